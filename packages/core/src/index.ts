@@ -1,0 +1,54 @@
+/**
+ * The words every package here shares: clock, events, errors, policies and HTTP exchanges.
+ *
+ * @module
+ */
+export {
+  callable,
+  milliseconds,
+  nonEmptyString,
+  nonNegativeInteger,
+  oneOf,
+  positiveInteger,
+  positiveMilliseconds,
+  positiveNumber,
+  ratio,
+} from './lib/check.ts'
+export { type Clock, type SleepOptions, systemClock } from './lib/clock.ts'
+export { hasCode, OperationalError, RefusalError } from './lib/errors.ts'
+export {
+  type ChannelMessage,
+  createEmitter,
+  createOperation,
+  type Emitter,
+  type FailureEvent,
+  type Observable,
+  type Operation,
+  type OperationMessage,
+} from './lib/events.ts'
+export {
+  createExchange,
+  createHookRunner,
+  type ExchangeSource,
+  type HookRunner,
+  HTTP_CHANNEL,
+  type HttpHookEvent,
+} from './lib/exchange.ts'
+export type {
+  HttpEndpoint,
+  HttpExchange,
+  HttpHook,
+  HttpOutcome,
+  HttpReply,
+  HttpServerHook,
+} from './lib/http.ts'
+export {
+  createHistogram,
+  type Histogram,
+  type HistogramOptions,
+  type HistogramSnapshot,
+  type Measured,
+  type Measurement,
+} from './lib/measure.ts'
+export type { Policy, PolicyCallOptions, PolicyContext } from './lib/policy.ts'
+export { attach, type HttpServer } from './lib/server.ts'

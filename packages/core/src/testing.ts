@@ -1,0 +1,6 @@
+/**
+ * What tests of code that uses these packages need: a clock that stands still until it is moved.
+ *
+ * @module
+ */
+export { createManualClock, type ManualClock, type ManualClockOptions } from './lib/manual-clock.ts'

@@ -1,0 +1,18 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import projects from './vitest.workspace.ts'
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    isolate: true, // said outright, or vitest ends each run with advice against it
+    projects,
+    reporters: ['default', './scripts/closing-line.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+      reporter: ['text-summary', 'json-summary'],
+    },
+  },
+})
+
+export default config

@@ -1,0 +1,26 @@
+import { existsSync, readdirSync } from 'node:fs'
+import type { TestProjectConfiguration } from 'vitest/config'
+
+// The test projects of the workspace, read by vitest.config.ts.
+
+function project(name: string, root: string): TestProjectConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      root,
+      include: ['src/**/*.test.ts', 'test/**/*.test.ts', '*.test.ts'],
+      exclude: ['**/node_modules/**', '**/dist/**'],
+      // `--typecheck` on the command line does not reach inline projects.
+      typecheck: { enabled: existsSync(`${root}/test`), include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+    },
+  }
+}
+
+const folders = ['packages', 'examples'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`))
+
+const projects: TestProjectConfiguration[] = [...folders, 'testing', 'benchmarks', 'scripts'].map((root) =>
+  project(root.replace('packages/', ''), root),
+)
+
+export default projects
