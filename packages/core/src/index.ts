@@ -31,7 +31,7 @@ export {
   createHookRunner,
   type ExchangeSource,
   type HookRunner,
-  HTTP_CHANNEL,
+  CORE_CHANNEL,
   type HttpHookEvent,
 } from './lib/exchange.ts'
 export type {

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { constants, type ServerHttp2Stream } from 'node:http2'
 import { type Clock, systemClock } from './clock.ts'
 import { createEmitter, type Observable, runInside } from './events.ts'
 import type { HttpExchange, HttpHook, HttpOutcome, HttpReply, HttpServerHook } from './http.ts'
 
-/** Name of the `node:diagnostics_channel` on which adapters publish what went wrong in hooks. */
-export const HTTP_CHANNEL = 'breakwater:http'
+/** Name of the `node:diagnostics_channel` on which this package publishes, such as a hook's fault. */
+export const CORE_CHANNEL = 'breakwater:core'
 
 /** What an adapter tells. */
 export type HttpHookEvent = {
@@ -38,7 +39,15 @@ export interface ExchangeSource<source> {
 /** Runs hooks over exchanges, in the one order that holds on every framework. */
 export interface HookRunner<source> extends Observable<HttpHookEvent> {
   /**
-   * Creates the exchange and starts the hooks. From here on they are ended, too, whatever becomes of the request.
+   * A request came in that the framework may answer by itself, without asking the adapter: its time counts from here,
+   * and if {@link begin} is never called, the hooks are started and ended when it closes. Optional.
+   *
+   * @param request Node's request.
+   * @param response Node's response.
+   */
+  expect(request: IncomingMessage, response: ServerResponse): void
+  /**
+   * Starts the hooks. From here on they are ended, too, whatever becomes of the request.
    *
    * @param source The framework's request.
    * @param request Node's request.
@@ -55,12 +64,6 @@ export interface HookRunner<source> extends Observable<HttpHookEvent> {
    * @param next What follows.
    */
   enter(request: IncomingMessage, response: ServerResponse, next: () => void): void
-  /**
-   * Whether this runner began an exchange for this response.
-   *
-   * @param response Node's response.
-   */
-  hasBegun(response: ServerResponse): boolean
 }
 
 /**
@@ -74,7 +77,7 @@ export function createHookRunner<source>(
   source: ExchangeSource<source>,
 ): HookRunner<source> {
   const { clock = systemClock } = source
-  const events = createEmitter<HttpHookEvent>(HTTP_CHANNEL, 'hooks')
+  const events = createEmitter<HttpHookEvent>(CORE_CHANNEL, 'hooks')
   // A property of the response is found several times faster than an entry of a WeakMap.
   const key = Symbol('exchange')
   type Response = ServerResponse & { [key]?: NodeExchange<source> }
@@ -97,8 +100,8 @@ export function createHookRunner<source>(
     }
   }
 
-  function onHead(response: Response): void {
-    const exchange = response[key]
+  function onHead(response: ServerResponse): void {
+    const exchange = (response as Response)[key]
     if (exchange === undefined) return
     exchange.settleRoute()
     for (let slot = 0; slot < exchange.started; slot++) {
@@ -113,6 +116,7 @@ export function createHookRunner<source>(
   function onClose(this: Response): void {
     const exchange = this[key]
     if (exchange === undefined || exchange.outcome !== undefined) return
+    if (exchange.started === 0) start(exchange)
     exchange.settleRoute()
     exchange.outcome = toOutcome(exchange.request, this)
     for (let slot = exchange.started - 1; slot >= 0; slot--) {
@@ -134,16 +138,24 @@ export function createHookRunner<source>(
     )
   }
 
+  function expect(request: IncomingMessage, response: Response): NodeExchange<source> {
+    const exchange = new NodeExchange(source, request, response, clock.now())
+    response[key] = exchange
+    response.on('close', onClose)
+    return exchange
+  }
+
   return {
     subscribe: events.subscribe,
+    expect,
     begin(framework, request, response: Response) {
-      const exchange = new NodeExchange(framework, source, request, response, clock.now())
-      response[key] = exchange
+      const exchange = response[key] ?? expect(request, response)
+      if (exchange.started > 0) return
+      exchange.framework = framework
       if (hasHeadHooks) interceptHead(response, onHead)
-      response.on('close', onClose)
       const reply = start(exchange)
       // Where something slow ran before us the client may be gone already, and `close` with it.
-      if (response.closed || response.destroyed) onClose.call(response)
+      if (isClosed(response)) onClose.call(response)
       return reply
     },
     enter(request, response: Response, next) {
@@ -154,7 +166,6 @@ export function createHookRunner<source>(
         next()
       })
     },
-    hasBegun: (response: Response) => response[key] !== undefined,
   }
 }
 
@@ -172,48 +183,45 @@ export function createExchange<source>(
   request: IncomingMessage,
   response: ServerResponse,
 ): HttpExchange {
-  return new NodeExchange(framework, source, request, response, (source.clock ?? systemClock).now())
+  const exchange = new NodeExchange(source, request, response, (source.clock ?? systemClock).now())
+  exchange.framework = framework
+  return exchange
 }
 
 class NodeExchange<source> implements HttpExchange {
   readonly method: string
   readonly startedAtMs: number
   readonly request: IncomingMessage
-  outcome: HttpOutcome | undefined
+  outcome: HttpOutcome | undefined = undefined
+  /** The framework's request, once it has one. */
+  framework: source | undefined = undefined
   /** How many hooks had their turn. */
   started = 0
   readonly #response: ServerResponse
-  readonly #framework: source
   readonly #source: ExchangeSource<source>
   readonly #url: string
   #route: string | undefined
   #isRouteSettled = false
   #slots: unknown[] | undefined
 
-  constructor(
-    framework: source,
-    source: ExchangeSource<source>,
-    request: IncomingMessage,
-    response: ServerResponse,
-    startedAtMs: number,
-  ) {
+  constructor(source: ExchangeSource<source>, request: IncomingMessage, response: ServerResponse, startedAtMs: number) {
     this.method = request.method ?? ''
     this.startedAtMs = startedAtMs
     this.request = request
-    this.outcome = undefined
     this.#response = response
-    this.#framework = framework
     this.#source = source
-    this.#url = source.url(framework)
+    this.#url = request.url ?? ''
   }
 
   get path(): string {
-    const end = this.#url.indexOf('?')
-    return end === -1 ? this.#url : this.#url.slice(0, end)
+    const url = this.framework === undefined ? this.#url : this.#source.url(this.framework)
+    const end = url.indexOf('?')
+    return end === -1 ? url : url.slice(0, end)
   }
 
   get route(): string | undefined {
-    return this.#isRouteSettled ? this.#route : this.#source.route(this.#framework)
+    if (this.#isRouteSettled || this.framework === undefined) return this.#route
+    return this.#source.route(this.framework)
   }
 
   get status(): number {
@@ -236,8 +244,7 @@ class NodeExchange<source> implements HttpExchange {
 
   /** Routers take back what they wrote on the request when they are left, so the first answer is kept. */
   settleRoute(): void {
-    if (this.#isRouteSettled) return
-    this.#route = this.#source.route(this.#framework)
+    this.#route = this.route
     this.#isRouteSettled = true
   }
 }
@@ -263,14 +270,33 @@ export function interceptHead(response: ServerResponse, onHead: (response: Serve
 }
 
 /** A client that goes ends its side of the connection, or resets it. */
-const GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT'])
+const GONE = new Set<unknown>(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT'])
 
-function toOutcome(request: IncomingMessage, response: ServerResponse): HttpOutcome {
-  if (response.writableFinished) return 'finished'
-  const { socket } = request
-  const code = (socket?.errored as NodeJS.ErrnoException | null | undefined)?.code
-  if (response.errored == null && (socket?.readableEnded || (code !== undefined && GONE.has(code)))) return 'aborted'
-  return 'failed'
+function toOutcome({ socket }: IncomingMessage, response: ServerResponse): HttpOutcome {
+  const { stream } = response as ServerResponse & { stream?: ServerHttp2Stream }
+  if (stream !== undefined) return toStreamOutcome(stream)
+  if (response.errored != null) return 'failed'
+  // Asked first, as Node 20 calls a response finished whose last bytes were thrown away.
+  if (GONE.has((socket.errored as NodeJS.ErrnoException | null)?.code)) return 'aborted'
+  if (response.writableFinished || isInjected(response)) return 'finished'
+  return socket.readableEnded ? 'aborted' : 'failed'
+}
+
+/** A stream that the client cancels is ended by Node, and so `finished`; one that this side destroys is not. */
+function toStreamOutcome({ aborted, rstCode, writableFinished }: ServerHttp2Stream): HttpOutcome {
+  if (!aborted && writableFinished) return 'finished'
+  if (rstCode === constants.NGHTTP2_NO_ERROR) return writableFinished ? 'aborted' : 'failed'
+  return rstCode === constants.NGHTTP2_INTERNAL_ERROR ? 'failed' : 'aborted'
+}
+
+/** light-my-request, behind Fastify's `inject`, ends responses that are flushed nowhere. */
+function isInjected(response: ServerResponse): boolean {
+  return response.writableEnded && 'isLightMyRequest' in response
+}
+
+function isClosed(response: ServerResponse): boolean {
+  const { stream } = response as ServerResponse & { stream?: ServerHttp2Stream }
+  return stream === undefined ? response.closed : stream.destroyed
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { createEmitter } from './events.ts'
-import { HTTP_CHANNEL, type HttpHookEvent, interceptHead } from './exchange.ts'
+import { CORE_CHANNEL, type HttpHookEvent, interceptHead } from './exchange.ts'
 import type { HttpServerHook } from './http.ts'
 
 /** Any server of Node's that speaks HTTP. Of HTTP/2, requests are seen where its compatibility API is used. */
@@ -21,7 +21,7 @@ export type HttpServer = Server | HttpsServer | Http2Server | Http2SecureServer
  * @returns A function that lets go.
  */
 export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): () => void {
-  const events = createEmitter<HttpHookEvent>(HTTP_CHANNEL, 'server hooks')
+  const events = createEmitter<HttpHookEvent>(CORE_CHANNEL, 'server hooks')
   const connected = server instanceof TlsServer ? 'secureConnection' : 'connection'
   const hasHeadHooks = hooks.some((hook) => hook.onHead !== undefined)
   let isAttached = true

@@ -1,0 +1,10 @@
+/**
+ * Speaks Express (and plain node:http) to features that only know HTTP exchanges.
+ *
+ * @module
+ */
+export { EXPRESS_CHANNEL, type ListenerEvent } from './lib/events.ts'
+export { toHandler } from './lib/handler.ts'
+export { type Handler, type ListenerOptions, toListener } from './lib/listener.ts'
+export { type Middleware, type MiddlewareOptions, toMiddleware } from './lib/middleware.ts'
+export type { MatchedRoute, MiddlewareRequest } from './lib/request.ts'

@@ -1,0 +1,76 @@
+import type { ServerResponse } from 'node:http'
+import { type Clock, createEmitter, type HttpEndpoint, type HttpHook } from '@breakwater/core'
+import { EXPRESS_CHANNEL, type ListenerEvent } from './events.ts'
+import { toHandler } from './handler.ts'
+import { toMiddleware } from './middleware.ts'
+import type { MiddlewareRequest } from './request.ts'
+import { send } from './send.ts'
+
+/** Answers what no endpoint does. May be asynchronous. */
+export type Handler = (request: MiddlewareRequest, response: ServerResponse) => unknown
+
+/** What {@link toListener} puts before a handler. */
+export interface ListenerOptions {
+  /** Features' hooks. They run in order; the first reply wins and ends the request. Observers before gates. */
+  readonly hooks?: readonly HttpHook[] | undefined
+  /** Features' endpoints, by the path that each answers with GET and HEAD, such as `{ '/readyz': health.readiness }`. */
+  readonly endpoints?: Readonly<Record<string, HttpEndpoint>> | undefined
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock | undefined
+}
+
+/**
+ * Turns hooks, endpoints and a handler into the listener of a plain `node:http`, `https` or `http2` server.
+ *
+ * A handler that throws or rejects answers 500, or cuts its response if the head is out, and is told on
+ * `breakwater:express`; the process goes on.
+ *
+ * @param options What to mount.
+ * @param handler Answers everything else. For routes to be known it sets `request.route = { path: '/tasks/:id' }`.
+ *
+ * @example
+ * ```ts
+ * createServer(toListener({ hooks: [metrics.hook], endpoints: { '/metrics': metrics.endpoint } }, handle))
+ * ```
+ */
+export function toListener(
+  { hooks = [], endpoints = {}, clock }: ListenerOptions,
+  handler: Handler,
+): (request: MiddlewareRequest, response: ServerResponse) => void {
+  const events = createEmitter<ListenerEvent>(EXPRESS_CHANNEL, 'listener')
+  const begin = toMiddleware(hooks, { clock })
+  const handlers = new Map(Object.entries(endpoints).map(([path, endpoint]) => [path, toHandler(endpoint)]))
+
+  return (request, response) => {
+    begin(request, response, () => {
+      answer().catch(fail)
+    })
+
+    async function answer(): Promise<void> {
+      const endpoint = findEndpoint(request)
+      if (endpoint === undefined) await handler(request, response)
+      else endpoint(request, response, fail)
+    }
+
+    function fail(error: unknown): void {
+      events.emitFailure({ type: 'handler:failed', error })
+      if (response.headersSent) response.destroy()
+      else send(response, INTERNAL_SERVER_ERROR, () => {})
+    }
+  }
+
+  function findEndpoint(request: MiddlewareRequest) {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
+    const path = (request.url ?? '').split('?', 1)[0] as string
+    const endpoint = handlers.get(path)
+    if (endpoint !== undefined) request.route = { path }
+    return endpoint
+  }
+}
+
+/** Says nothing of what went wrong: that is for the operator. */
+const INTERNAL_SERVER_ERROR = {
+  status: 500,
+  headers: { 'content-type': 'application/problem+json' },
+  body: JSON.stringify({ type: 'about:blank', title: 'Internal Server Error', status: 500 }),
+}

@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http'
+import { type Clock, createHookRunner, type HttpHook } from '@breakwater/core'
+import { expressSource, type MiddlewareRequest } from './request.ts'
+import { send } from './send.ts'
+
+/** A connect-style middleware, as Express and plain `node:http` servers call it. */
+export type Middleware = (request: MiddlewareRequest, response: ServerResponse, next: (error?: unknown) => void) => void
+
+/** Options of {@link toMiddleware}. */
+export interface MiddlewareOptions {
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock | undefined
+}
+
+/**
+ * Turns hooks into one middleware. Mount it first, so that it sees every request whole.
+ *
+ * @param hooks Features' hooks. They run in order; the first reply wins and ends the request.
+ * @param options Where time comes from.
+ *
+ * @example
+ * ```ts
+ * app.use(toMiddleware([metrics.hook, logger.hook, monitor.hook]))
+ * ```
+ */
+export function toMiddleware(hooks: readonly HttpHook[], { clock }: MiddlewareOptions = {}): Middleware {
+  const runner = createHookRunner(hooks, { ...expressSource, clock })
+  return (request, response, next) => {
+    const reply = runner.begin(request, request, response)
+    if (reply !== undefined) return send(response, reply, next)
+    runner.enter(request, response, next)
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  attach,
+  type Clock,
+  createExchange,
+  createHookRunner,
+  type ExchangeSource,
+  type HttpEndpoint,
+  type HttpHook,
+  type HttpServerHook,
+} from '@breakwater/core'
+import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify'
+import { send } from './send.ts'
+
+/** Options of {@link toPlugin}. */
+export interface PluginOptions {
+  /** Features' hooks. They run in order; the first reply wins and ends the request. Observers before gates. */
+  readonly hooks?: readonly HttpHook[] | undefined
+  /** Features' endpoints, by the path that each answers with GET and HEAD, such as `{ '/readyz': health.readiness }`. */
+  readonly endpoints?: Readonly<Record<string, HttpEndpoint>> | undefined
+  /** Hooks that see the raw server. */
+  readonly serverHooks?: readonly HttpServerHook[] | undefined
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock | undefined
+}
+
+/**
+ * Turns hooks and endpoints into one plugin. Register it first, so that it sees every request whole.
+ *
+ * Its hooks hold for all routes of the instance it is registered on, its children's and those it had before. Requests
+ * that Fastify answers by itself, such as for a malformed URL, are told to the hooks when they close.
+ *
+ * @param options What to mount.
+ *
+ * @example
+ * ```ts
+ * await app.register(toPlugin({ hooks: [metrics.hook], endpoints: { '/metrics': metrics.endpoint } }))
+ * ```
+ */
+export function toPlugin({
+  hooks = [],
+  endpoints = {},
+  serverHooks = [],
+  clock,
+}: PluginOptions): FastifyPluginCallback {
+  const source: ExchangeSource<FastifyRequest> = { ...fastifySource, clock }
+
+  const plugin: FastifyPluginCallback = (app, _options, done) => {
+    mountHooks(app, hooks, serverHooks, source)
+    for (const [path, endpoint] of Object.entries(endpoints)) mountEndpoint(app, path, endpoint, source)
+    done()
+  }
+  // What `fastify-plugin` does: the hooks belong to the instance, not to a child of it.
+  return Object.assign(plugin, {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: 'breakwater',
+  })
+}
+
+const fastifySource: ExchangeSource<FastifyRequest> = {
+  url: (request) => request.originalUrl,
+  route: (request) => (request.is404 ? undefined : request.routeOptions.url),
+}
+
+function mountHooks(
+  app: FastifyInstance,
+  hooks: readonly HttpHook[],
+  serverHooks: readonly HttpServerHook[],
+  source: ExchangeSource<FastifyRequest>,
+): void {
+  const runner = createHookRunner(hooks, source)
+  const detach = attach(app.server, [...serverHooks, { onRequest: runner.expect }])
+  app.addHook('onClose', async () => detach())
+  app.addHook('onRequest', (request, reply, next) => {
+    const answer = runner.begin(request, request.raw, reply.raw)
+    if (answer !== undefined) send(reply, answer)
+    else runner.enter(request.raw, reply.raw, next)
+  })
+}
+
+function mountEndpoint(
+  app: FastifyInstance,
+  url: string,
+  endpoint: HttpEndpoint,
+  source: ExchangeSource<FastifyRequest>,
+): void {
+  app.route({
+    method: ['GET', 'HEAD'],
+    url,
+    async handler(request, reply) {
+      send(reply, await endpoint(createExchange(request, source, request.raw, reply.raw)))
+      return reply
+    },
+  })
+}
