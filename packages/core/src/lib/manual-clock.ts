@@ -27,9 +27,17 @@ export interface ManualClock extends Clock {
 
 /** Where a manual clock starts. */
 export interface ManualClockOptions {
-  /** @defaultValue `1_000_000`; not 0, which some libraries take for "no stamp" */
+  /**
+   * What `now()` says first, in milliseconds.
+   *
+   * @defaultValue `1_000_000`; not 0, which some libraries take for "no stamp"
+   */
   readonly nowMs?: number | undefined
-  /** @defaultValue the first of January 2026, UTC */
+  /**
+   * What `epoch()` says first, in Unix milliseconds.
+   *
+   * @defaultValue the first of January 2026, UTC
+   */
   readonly epochMs?: number | undefined
 }
 

@@ -11,11 +11,23 @@ export type Handler = (request: MiddlewareRequest, response: ServerResponse) => 
 
 /** What {@link toListener} puts before a handler. */
 export interface ListenerOptions {
-  /** Features' hooks. They run in order; the first reply wins and ends the request. Observers before gates. */
+  /**
+   * Features' hooks. They run in order; the first reply wins and ends the request. Observers before gates.
+   *
+   * @defaultValue none
+   */
   readonly hooks?: readonly HttpHook[] | undefined
-  /** Features' endpoints, by the path that each answers with GET and HEAD, such as `{ '/readyz': health.readiness }`. */
+  /**
+   * Features' endpoints, by the path that each answers with GET and HEAD, such as `{ '/readyz': health.readiness }`.
+   *
+   * @defaultValue none
+   */
   readonly endpoints?: Readonly<Record<string, HttpEndpoint>> | undefined
-  /** @defaultValue `systemClock` */
+  /**
+   * Where time comes from.
+   *
+   * @defaultValue `systemClock`
+   */
   readonly clock?: Clock | undefined
 }
 

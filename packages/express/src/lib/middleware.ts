@@ -8,7 +8,11 @@ export type Middleware = (request: MiddlewareRequest, response: ServerResponse, 
 
 /** Options of {@link toMiddleware}. */
 export interface MiddlewareOptions {
-  /** @defaultValue `systemClock` */
+  /**
+   * Where time comes from.
+   *
+   * @defaultValue `systemClock`
+   */
   readonly clock?: Clock | undefined
 }
 

@@ -13,13 +13,29 @@ import { send } from './send.ts'
 
 /** Options of {@link toPlugin}. */
 export interface PluginOptions {
-  /** Features' hooks. They run in order; the first reply wins and ends the request. Observers before gates. */
+  /**
+   * Features' hooks. They run in order; the first reply wins and ends the request. Observers before gates.
+   *
+   * @defaultValue none
+   */
   readonly hooks?: readonly HttpHook[] | undefined
-  /** Features' endpoints, by the path that each answers with GET and HEAD, such as `{ '/readyz': health.readiness }`. */
+  /**
+   * Features' endpoints, by the path that each answers with GET and HEAD, such as `{ '/readyz': health.readiness }`.
+   *
+   * @defaultValue none
+   */
   readonly endpoints?: Readonly<Record<string, HttpEndpoint>> | undefined
-  /** Hooks that see the raw server. */
+  /**
+   * Hooks that see the raw server.
+   *
+   * @defaultValue none
+   */
   readonly serverHooks?: readonly HttpServerHook[] | undefined
-  /** @defaultValue `systemClock` */
+  /**
+   * Where time comes from.
+   *
+   * @defaultValue `systemClock`
+   */
   readonly clock?: Clock | undefined
 }
 
