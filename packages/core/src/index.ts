@@ -27,11 +27,11 @@ export {
   type OperationMessage,
 } from './lib/events.ts'
 export {
+  CORE_CHANNEL,
   createExchange,
   createHookRunner,
   type ExchangeSource,
   type HookRunner,
-  CORE_CHANNEL,
   type HttpHookEvent,
 } from './lib/exchange.ts'
 export type {
@@ -41,6 +41,8 @@ export type {
   HttpOutcome,
   HttpReply,
   HttpServerHook,
+  NodeRequest,
+  NodeResponse,
 } from './lib/http.ts'
 export {
   createHistogram,

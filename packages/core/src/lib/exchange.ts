@@ -3,7 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { type Clock, systemClock } from './clock.ts'
 import { createEmitter, type Observable, runInside } from './events.ts'
-import type { HttpExchange, HttpHook, HttpOutcome, HttpReply, HttpServerHook } from './http.ts'
+import type {
+  HttpExchange,
+  HttpHook,
+  HttpOutcome,
+  HttpReply,
+  HttpServerHook,
+  NodeRequest,
+  NodeResponse,
+} from './http.ts'
 
 /** Name of the `node:diagnostics_channel` on which this package publishes, such as a hook's fault. */
 export const CORE_CHANNEL = 'breakwater:core'
@@ -45,7 +53,7 @@ export interface HookRunner<source> extends Observable<HttpHookEvent> {
    * @param request Node's request.
    * @param response Node's response.
    */
-  expect(request: IncomingMessage, response: ServerResponse): void
+  expect(request: NodeRequest, response: NodeResponse): void
   /**
    * Starts the hooks. From here on they are ended, too, whatever becomes of the request.
    *
@@ -54,7 +62,7 @@ export interface HookRunner<source> extends Observable<HttpHookEvent> {
    * @param response Node's response.
    * @returns A hook's reply, which the adapter sends instead of going on.
    */
-  begin(source: source, request: IncomingMessage, response: ServerResponse): HttpReply | undefined
+  begin(source: source, request: NodeRequest, response: NodeResponse): HttpReply | undefined
   /**
    * Goes on with a request that was begun, inside what the hooks put around it. Listeners of the request's body run
    * inside it as well, which Node alone does not do.
@@ -63,7 +71,7 @@ export interface HookRunner<source> extends Observable<HttpHookEvent> {
    * @param response Node's response.
    * @param next What follows.
    */
-  enter(request: IncomingMessage, response: ServerResponse, next: () => void): void
+  enter(request: NodeRequest, response: NodeResponse, next: () => void): void
 }
 
 /**
@@ -80,6 +88,7 @@ export function createHookRunner<source>(
   const events = createEmitter<HttpHookEvent>(CORE_CHANNEL, 'hooks')
   // A property of the response is found several times faster than an entry of a WeakMap.
   const key = Symbol('exchange')
+  // What the compatibility API of HTTP/2 lacks of these is looked at in `toOutcome` and `isClosed` alone.
   type Response = ServerResponse & { [key]?: NodeExchange<source> }
   const hasHeadHooks = hooks.some((hook) => hook.onHead !== undefined)
   const arounds = hooks.map((hook, slot) => ({ hook, slot })).filter(({ hook }) => hook.around !== undefined)
@@ -138,8 +147,8 @@ export function createHookRunner<source>(
     )
   }
 
-  function expect(request: IncomingMessage, response: Response): NodeExchange<source> {
-    const exchange = new NodeExchange(source, request, response, clock.now())
+  function expect(request: NodeRequest, response: Response): NodeExchange<source> {
+    const exchange = new NodeExchange(source, request as IncomingMessage, response, clock.now())
     response[key] = exchange
     response.on('close', onClose)
     return exchange
@@ -147,8 +156,11 @@ export function createHookRunner<source>(
 
   return {
     subscribe: events.subscribe,
-    expect,
-    begin(framework, request, response: Response) {
+    expect(request, response) {
+      expect(request, response as Response)
+    },
+    begin(framework, request, nodeResponse) {
+      const response = nodeResponse as Response
       const exchange = response[key] ?? expect(request, response)
       if (exchange.started > 0) return
       exchange.framework = framework
@@ -158,11 +170,11 @@ export function createHookRunner<source>(
       if (isClosed(response)) onClose.call(response)
       return reply
     },
-    enter(request, response: Response, next) {
-      const exchange = response[key]
+    enter(request, response, next) {
+      const exchange = (response as Response)[key]
       if (exchange === undefined || arounds.length === 0) return next()
       enterFrom(0, exchange, () => {
-        keepContext(request)
+        keepContext(request as IncomingMessage)
         next()
       })
     },
@@ -180,10 +192,15 @@ export function createHookRunner<source>(
 export function createExchange<source>(
   framework: source,
   source: ExchangeSource<source>,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: NodeRequest,
+  response: NodeResponse,
 ): HttpExchange {
-  const exchange = new NodeExchange(source, request, response, (source.clock ?? systemClock).now())
+  const exchange = new NodeExchange(
+    source,
+    request as IncomingMessage,
+    response as ServerResponse,
+    (source.clock ?? systemClock).now(),
+  )
   exchange.framework = framework
   return exchange
 }

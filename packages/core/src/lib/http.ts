@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
+
+/** A request as Node's servers hand it out, of HTTP/2 through the compatibility API. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest
+
+/** A response as Node's servers hand it out, of HTTP/2 through the compatibility API. */
+export type NodeResponse = ServerResponse | Http2ServerResponse
 
 /**
  * How a request ended. `finished`: its response was handed to the operating system whole. `aborted`: the client went
@@ -105,9 +112,9 @@ export interface HttpServerHook {
   /** A connection is ready for requests; with TLS, its handshake is done. */
   onConnection?(socket: Socket): void
   /** The head of a request was read. Also called where the framework answers by itself. */
-  onRequest?(request: IncomingMessage, response: ServerResponse): void
+  onRequest?(request: NodeRequest, response: NodeResponse): void
   /** The head of a response goes out: headers can still be set. */
-  onHead?(request: IncomingMessage, response: ServerResponse): void
+  onHead?(request: NodeRequest, response: NodeResponse): void
   /** A connection leaves HTTP, for a WebSocket or a tunnel. Not called where nobody listens for upgrades: that is a request. */
   onUpgrade?(request: IncomingMessage, socket: Socket): void
   /** A connection sent what is not HTTP, too much of it, or too slowly. */

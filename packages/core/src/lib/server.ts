@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { createEmitter } from './events.ts'
 import { CORE_CHANNEL, type HttpHookEvent, interceptHead } from './exchange.ts'
-import type { HttpServerHook } from './http.ts'
+import type { HttpServerHook, NodeRequest, NodeResponse } from './http.ts'
 
 /** Any server of Node's that speaks HTTP. Of HTTP/2, requests are seen where its compatibility API is used. */
 export type HttpServer = Server | HttpsServer | Http2Server | Http2SecureServer
@@ -36,8 +36,9 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
     }
   }
 
-  function onRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (hasHeadHooks) interceptHead(response, () => call('onHead', (hook) => hook.onHead?.(request, response)))
+  function onRequest(request: NodeRequest, response: NodeResponse): void {
+    if (hasHeadHooks)
+      interceptHead(response as ServerResponse, () => call('onHead', (hook) => hook.onHead?.(request, response)))
     call('onRequest', (hook) => hook.onRequest?.(request, response))
   }
 
@@ -47,7 +48,7 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
       // With a listener for it, a request that expects `100 Continue` comes as one of these instead.
       case 'checkContinue':
       case 'checkExpectation':
-        return onRequest(first as IncomingMessage, second as ServerResponse)
+        return onRequest(first as NodeRequest, second as NodeResponse)
       case connected:
         return call('onConnection', (hook) => hook.onConnection?.(first as Socket))
       case 'upgrade':

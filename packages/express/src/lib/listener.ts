@@ -1,5 +1,4 @@
-import type { ServerResponse } from 'node:http'
-import { type Clock, createEmitter, type HttpEndpoint, type HttpHook } from '@breakwater/core'
+import { type Clock, createEmitter, type HttpEndpoint, type HttpHook, type NodeResponse } from '@breakwater/core'
 import { EXPRESS_CHANNEL, type ListenerEvent } from './events.ts'
 import { toHandler } from './handler.ts'
 import { toMiddleware } from './middleware.ts'
@@ -7,7 +6,7 @@ import type { MiddlewareRequest } from './request.ts'
 import { send } from './send.ts'
 
 /** Answers what no endpoint does. May be asynchronous. */
-export type Handler = (request: MiddlewareRequest, response: ServerResponse) => unknown
+export type Handler = (request: MiddlewareRequest, response: NodeResponse) => unknown
 
 /** What {@link toListener} puts before a handler. */
 export interface ListenerOptions {
@@ -48,7 +47,7 @@ export interface ListenerOptions {
 export function toListener(
   { hooks = [], endpoints = {}, clock }: ListenerOptions,
   handler: Handler,
-): (request: MiddlewareRequest, response: ServerResponse) => void {
+): (request: MiddlewareRequest, response: NodeResponse) => void {
   const events = createEmitter<ListenerEvent>(EXPRESS_CHANNEL, 'listener')
   const begin = toMiddleware(hooks, { clock })
   const handlers = new Map(Object.entries(endpoints).map(([path, endpoint]) => [path, toHandler(endpoint)]))

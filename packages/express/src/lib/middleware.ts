@@ -1,10 +1,9 @@
-import type { ServerResponse } from 'node:http'
-import { type Clock, createHookRunner, type HttpHook } from '@breakwater/core'
+import { type Clock, createHookRunner, type HttpHook, type NodeResponse } from '@breakwater/core'
 import { expressSource, type MiddlewareRequest } from './request.ts'
 import { send } from './send.ts'
 
 /** A connect-style middleware, as Express and plain `node:http` servers call it. */
-export type Middleware = (request: MiddlewareRequest, response: ServerResponse, next: (error?: unknown) => void) => void
+export type Middleware = (request: MiddlewareRequest, response: NodeResponse, next: (error?: unknown) => void) => void
 
 /** Options of {@link toMiddleware}. */
 export interface MiddlewareOptions {

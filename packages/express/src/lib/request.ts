@@ -1,11 +1,13 @@
-import type { IncomingMessage } from 'node:http'
-import type { ExchangeSource } from '@breakwater/core'
+import type { ExchangeSource, NodeRequest } from '@breakwater/core'
+
+/** A request as Express and plain servers hand it out. */
+export type MiddlewareRequest = NodeRequest & ExpressRequest
 
 /**
- * The part of an Express request this adapter reads. Declared here, so that neither `express` nor
+ * What Express adds to a request, as much of it as this adapter reads. Declared here, so that neither `express` nor
  * its types are needed to use it; a type test keeps it true to the real one.
  */
-export interface MiddlewareRequest extends IncomingMessage {
+export interface ExpressRequest {
   /** URL as received; Express shortens `url` inside a router. */
   originalUrl?: string | undefined
   /** Path at which the current router is mounted. */

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
-import type { HttpReply } from '@breakwater/core'
+import type { HttpReply, NodeResponse } from '@breakwater/core'
 
 /**
  * Sends a reply. Pieces of a body are asked for as fast as the client takes them, and no more once it is gone.
@@ -10,25 +9,26 @@ import type { HttpReply } from '@breakwater/core'
  * @param onError Hears what the body threw. The response is cut then, as its head is out.
  */
 export function send(
-  response: ServerResponse,
+  response: NodeResponse,
   { status, headers = {}, body }: HttpReply,
   onError: (error: unknown) => void,
 ): void {
-  if (response.headersSent) return
+  if (response.headersSent || isGone(response)) return
   response.statusCode = status
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  if (body === undefined) return end(response)
+  if (body === undefined) return void response.end()
   if (typeof body === 'string' || body instanceof Uint8Array) {
     if (status !== 204 && status !== 304) response.setHeader('content-length', Buffer.byteLength(body))
-    return end(response, body)
+    return void response.end(body)
   }
-  if (response.req.method === 'HEAD') return end(response)
+  if (response.req.method === 'HEAD') return void response.end()
   pipeline(Readable.from(body), response, (error) => {
     // The client going is told by the exchange's outcome.
     if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') onError(error)
   })
 }
 
-function end(response: ServerResponse, body?: string | Uint8Array): void {
-  response.end(body)
+/** Nothing can be piped there any more, and no head is sent. */
+function isGone(response: NodeResponse): boolean {
+  return 'stream' in response ? response.stream.destroyed : response.destroyed
 }
