@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { globSync, readdirSync } from 'node:fs'
 import type { TestProjectConfiguration } from 'vitest/config'
 
 // The test projects of the workspace, read by vitest.config.ts.
@@ -11,8 +11,11 @@ function project(name: string, root: string): TestProjectConfiguration {
       root,
       include: ['src/**/*.test.ts', 'test/**/*.test.ts', '*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
+      // Bounds what hangs; a real server may take its time on a busy machine.
+      testTimeout: 20_000,
+      hookTimeout: 60_000,
       // `--typecheck` on the command line does not reach inline projects.
-      typecheck: { enabled: existsSync(`${root}/test`), include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+      typecheck: { enabled: globSync(`${root}/test/*.test-d.ts`).length > 0, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     },
   }
 }
