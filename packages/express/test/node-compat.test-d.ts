@@ -5,11 +5,21 @@ import { type Middleware, toListener, toMiddleware } from '@breakwater/express'
 import { expectTypeOf, test } from 'vitest'
 
 test('every server of Node accepts our listener', () => {
-  const listener = toListener({}, () => {})
-  createServer(listener)
-  createHttpsServer({}, listener)
-  createHttp2Server(listener)
-  expectTypeOf(listener).toExtend<RequestListener>()
+  createServer(toListener({}, (_request, response) => response.write('text')))
+  createHttpsServer(
+    {},
+    toListener({}, (_request, response) => response.write('text')),
+  )
+  createHttp2Server(toListener({}, (_request, response) => response.write('text')))
+  expectTypeOf(toListener({}, () => {})).toExtend<RequestListener>()
+})
+
+test('a handler knows the route as Express does', () => {
+  createServer(
+    toListener({}, (request) => {
+      request.route = { path: '/tasks/:id' }
+    }),
+  )
 })
 
 test('what toMiddleware makes is called as connect calls it', () => {

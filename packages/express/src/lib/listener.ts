@@ -1,12 +1,23 @@
-import { type Clock, createEmitter, type HttpEndpoint, type HttpHook, type NodeResponse } from '@breakwater/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  type Clock,
+  createEmitter,
+  type HttpEndpoint,
+  type HttpHook,
+  type NodeRequest,
+  type NodeResponse,
+} from '@breakwater/core'
 import { EXPRESS_CHANNEL, type ListenerEvent } from './events.ts'
 import { toHandler } from './handler.ts'
-import { toMiddleware } from './middleware.ts'
-import type { MiddlewareRequest } from './request.ts'
+import { type Middleware, toMiddleware } from './middleware.ts'
+import type { ExpressRequest, MiddlewareRequest } from './request.ts'
 import { send } from './send.ts'
 
 /** Answers what no endpoint does. May be asynchronous. */
-export type Handler = (request: MiddlewareRequest, response: NodeResponse) => unknown
+export type Handler<request extends NodeRequest, response extends NodeResponse> = (
+  request: request & ExpressRequest,
+  response: response,
+) => unknown
 
 /** What {@link toListener} puts before a handler. */
 export interface ListenerOptions {
@@ -44,10 +55,13 @@ export interface ListenerOptions {
  * createServer(toListener({ hooks: [metrics.hook], endpoints: { '/metrics': metrics.endpoint } }, handle))
  * ```
  */
-export function toListener(
+export function toListener<
+  request extends NodeRequest = IncomingMessage,
+  response extends NodeResponse = ServerResponse,
+>(
   { hooks = [], endpoints = {}, clock }: ListenerOptions,
-  handler: Handler,
-): (request: MiddlewareRequest, response: NodeResponse) => void {
+  handler: Handler<request, response>,
+): (request: request, response: response) => void {
   const events = createEmitter<ListenerEvent>(EXPRESS_CHANNEL, 'listener')
   const begin = toMiddleware(hooks, { clock })
   const handlers = new Map(Object.entries(endpoints).map(([path, endpoint]) => [path, toHandler(endpoint)]))
@@ -70,7 +84,7 @@ export function toListener(
     }
   }
 
-  function findEndpoint(request: MiddlewareRequest) {
+  function findEndpoint(request: MiddlewareRequest): Middleware | undefined {
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
     const path = (request.url ?? '').split('?', 1)[0] as string
     const endpoint = handlers.get(path)
