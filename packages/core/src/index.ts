@@ -26,14 +26,15 @@ export {
   type Operation,
   type OperationMessage,
 } from './lib/events.ts'
+export { createExchange, type ExchangeSource } from './lib/exchange.ts'
 export {
+  attach,
   CORE_CHANNEL,
-  createExchange,
   createHookRunner,
-  type ExchangeSource,
   type HookRunner,
   type HttpHookEvent,
-} from './lib/exchange.ts'
+  type HttpServer,
+} from './lib/hooks.ts'
 export type {
   HttpEndpoint,
   HttpExchange,
@@ -53,4 +54,3 @@ export {
   type Measurement,
 } from './lib/measure.ts'
 export type { Policy, PolicyCallOptions, PolicyContext } from './lib/policy.ts'
-export { attach, type HttpServer } from './lib/server.ts'

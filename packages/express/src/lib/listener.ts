@@ -11,7 +11,7 @@ import { EXPRESS_CHANNEL, type ListenerEvent } from './events.ts'
 import { toHandler } from './handler.ts'
 import { type Middleware, toMiddleware } from './middleware.ts'
 import type { ExpressRequest, MiddlewareRequest } from './request.ts'
-import { send } from './send.ts'
+import { cut, send } from './send.ts'
 
 /** Answers what no endpoint does. May be asynchronous. */
 export type Handler<request extends NodeRequest, response extends NodeResponse> = (
@@ -79,7 +79,7 @@ export function toListener<
 
     function fail(error: unknown): void {
       events.emitFailure({ type: 'handler:failed', error })
-      if (response.headersSent) response.destroy()
+      if (response.headersSent) cut(response)
       else send(response, INTERNAL_SERVER_ERROR, () => {})
     }
   }

@@ -31,6 +31,6 @@ export function toMiddleware(hooks: readonly HttpHook[], { clock }: MiddlewareOp
   return (request, response, next) => {
     const reply = runner.begin(request, request, response)
     if (reply !== undefined) return send(response, reply, next)
-    runner.enter(request, response, next)
+    runner.enter(response, next)
   }
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:http2'
 import { pipeline, Readable } from 'node:stream'
 import type { HttpReply, NodeResponse } from '@breakwater/core'
 
@@ -31,4 +32,15 @@ export function send(
 /** Nothing can be piped there any more, and no head is sent. */
 function isGone(response: NodeResponse): boolean {
   return 'stream' in response ? response.stream.destroyed : response.destroyed
+}
+
+/**
+ * Cuts a response short, so that the client sees that it is not whole.
+ *
+ * @param response The response.
+ */
+export function cut(response: NodeResponse): void {
+  // Without a code, HTTP/2 would end it as if it were whole.
+  if ('stream' in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  else response.destroy()
 }

@@ -89,7 +89,7 @@ function mountHooks(
   app.addHook('onRequest', (request, reply, next) => {
     const answer = runner.begin(request, request.raw, reply.raw)
     if (answer !== undefined) send(reply, answer)
-    else runner.enter(request.raw, reply.raw, next)
+    else runner.enter(reply.raw, next)
   })
 }
 
