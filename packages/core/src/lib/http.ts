@@ -55,7 +55,7 @@ export interface HttpReply {
   readonly status: number
   /** Header values by name. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Nothing, text (sent as UTF-8), bytes, or pieces that are asked for as fast as the client takes them. */
+  /** Nothing, text (sent as UTF-8, and as `text/plain` unless a header says else), bytes, or pieces that are asked for as fast as the client takes them. */
   readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array> | undefined
 }
 

@@ -16,6 +16,7 @@ export function send(
 ): void {
   if (response.headersSent || isGone(response)) return
   response.statusCode = status
+  if (typeof body === 'string') response.setHeader('content-type', 'text/plain; charset=utf-8')
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (body === undefined) return void response.end()
   if (typeof body === 'string' || body instanceof Uint8Array) {

@@ -1,3 +1,4 @@
+import { constants } from 'node:http2'
 import { Readable } from 'node:stream'
 import type { HttpReply } from '@breakwater/core'
 import type { FastifyReply } from 'fastify'
@@ -9,8 +10,19 @@ import type { FastifyReply } from 'fastify'
  * @param answer What. Pieces of a body are asked for as fast as the client takes them.
  */
 export function send(reply: FastifyReply, { status, headers = {}, body }: HttpReply): void {
-  reply.code(status).headers(headers)
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) reply.send(body)
-  else if (reply.request.method === 'HEAD') reply.send()
-  else reply.send(Readable.from(body))
+  reply.code(status)
+  if (typeof body === 'string') reply.type('text/plain; charset=utf-8')
+  reply.headers(headers)
+  if (body === undefined || body instanceof Uint8Array) reply.send(body)
+  // Of text, Fastify would change the content type.
+  else if (typeof body === 'string') reply.send(Buffer.from(body))
+  // Of no body, Fastify would say that its length is 0.
+  else if (reply.request.method === 'HEAD') reply.send(Readable.from([]))
+  else reply.send(Readable.from(body).once('error', () => cut(reply)))
+}
+
+/** Without a code, HTTP/2 would end the response as if it were whole. Of HTTP/1, Fastify cuts it itself. */
+function cut({ raw }: FastifyReply): void {
+  if (raw.headersSent && 'stream' in raw)
+    (raw as { stream: { close(code: number): void } }).stream.close(constants.NGHTTP2_INTERNAL_ERROR)
 }
