@@ -5,10 +5,10 @@ const config: ViteUserConfig = defineConfig({
   test: {
     isolate: true, // said outright, or vitest ends each run with advice against it
     projects,
-    reporters: ['default', './scripts/closing-line.ts'],
+    reporters: ['default', './testing/src/lib/services/skip-reporter.ts', './scripts/closing-line.ts'],
     coverage: {
       provider: 'v8',
-      include: ['packages/*/src/**/*.ts'],
+      include: ['src/**/*.ts'], // of each project that runs
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'json-summary'],
     },
