@@ -60,7 +60,7 @@ export function positiveMilliseconds(name: string, value: number): number {
  * @throws {RangeError} If it is not between 0 and 1, both included.
  */
 export function ratio(name: string, value: number): number {
-  return number(name, value, 'a ratio between 0 and 1', value >= 0 && value <= 1)
+  return number(name, value, 'a ratio between 0 and 1', Number.isFinite(value) && value >= 0 && value <= 1)
 }
 
 /**
@@ -130,6 +130,7 @@ function expected(name: string, what: string, value: unknown): string {
 /** Short and harmless: no object is walked, as it may hold secrets, throw or never end. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value)
-  return Array.isArray(value) ? 'an array' : `a${typeof value === 'object' ? 'n object' : ' function'}`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Array.isArray(value) ? 'an array' : 'an object'
 }

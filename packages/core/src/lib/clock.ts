@@ -8,7 +8,8 @@ export interface Clock {
    * The same as {@link now}, a little late and nearly free: for what is asked thousands of times a second and need
    * not be exact, such as whether an entry expired.
    *
-   * It never goes back. It is up to 5 ms late, and a few calls more where something blocks the event loop.
+   * It never goes back. It is up to 5 ms late, plus what timers are late. While something blocks the event loop, one
+   * reading serves at most 64 calls, and fewer once they were found to span more than 5 ms.
    */
   coarse(): number
   /** Unix milliseconds, which may jump either way: only for stamps that leave the process. */
@@ -42,7 +43,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 /** Node's timers count whole milliseconds of the loop's own clock, and so may fire up to one too early. */
 const TIMER_GRAIN_MS = 2
 const COARSE_FOR_MS = 5
-/** A power of two less one. A read every so many calls bounds the lateness while the event loop is blocked. */
+/** Calls that share one reading where they are dense. Bounds the lateness while the event loop is blocked. */
 const COARSE_CALLS = 63
 
 /**
@@ -54,47 +55,49 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   coarse: createCoarse(),
   epoch: () => Date.now(),
-  after(delayMs, run) {
-    return startTimer(milliseconds('delayMs', delayMs), run, false)
-  },
-  sleep(delayMs, { signal } = {}) {
-    return new Promise((resolve, reject) => {
-      milliseconds('delayMs', delayMs)
-      if (signal?.aborted) return reject(signal.reason)
-      const stop = startTimer(delayMs, onTime, true)
-      signal?.addEventListener('abort', onAbort, { once: true })
+  after: (delayMs, run) => startTimer(delayMs, run, false),
+  sleep: createSleep((delayMs, run) => startTimer(delayMs, run, true)),
+}
 
-      function onTime(): void {
+function startTimer(delayMs: number, run: () => void, keepsAlive: boolean): () => void {
+  const dueMs = performance.now() + milliseconds('delayMs', delayMs)
+  let timer: NodeJS.Timeout
+  arm(delayMs)
+  return () => clearTimeout(timer)
+
+  function arm(leftMs: number): void {
+    timer = setTimeout(onTime, Math.min(leftMs, LONGEST_TIMEOUT_MS), leftMs - LONGEST_TIMEOUT_MS)
+    if (!keepsAlive) timer.unref()
+  }
+  function onTime(leftMs: number): void {
+    const earlyMs = dueMs - performance.now()
+    if (leftMs > 0) arm(leftMs)
+    // Only a little early is a timer's grain. More is a test whose fake timers do not fake the clock.
+    else if (earlyMs > 0 && earlyMs < TIMER_GRAIN_MS) arm(earlyMs)
+    else run()
+  }
+}
+
+/**
+ * Makes {@link Clock.sleep} of a clock's timers.
+ *
+ * @param start Starts a timer that keeps the process alive, and returns what stops it.
+ */
+export function createSleep(start: Clock['after']): Clock['sleep'] {
+  return (delayMs, { signal } = {}) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const stop = start(delayMs, () => {
         signal?.removeEventListener('abort', onAbort)
         resolve()
-      }
+      })
+      signal?.addEventListener('abort', onAbort, { once: true })
+
       function onAbort(): void {
         stop()
         reject(signal?.reason)
       }
     })
-  },
-}
-
-function startTimer(delayMs: number, run: () => void, keepsAlive: boolean): () => void {
-  const dueMs = performance.now() + delayMs
-  let leftMs = delayMs
-  let timer: NodeJS.Timeout
-  arm()
-  return () => clearTimeout(timer)
-
-  function arm(): void {
-    timer = setTimeout(onTime, Math.min(leftMs, LONGEST_TIMEOUT_MS))
-    if (!keepsAlive) timer.unref()
-  }
-  function onTime(): void {
-    leftMs = Math.max(0, leftMs - LONGEST_TIMEOUT_MS)
-    const earlyMs = dueMs - performance.now()
-    // Only a little early is a timer's grain. More is a test whose fake timers do not fake the clock.
-    if (leftMs === 0 && earlyMs > 0 && earlyMs < TIMER_GRAIN_MS) leftMs = earlyMs
-    if (leftMs > 0) arm()
-    else run()
-  }
 }
 
 /**
@@ -103,17 +106,26 @@ function startTimer(delayMs: number, run: () => void, keepsAlive: boolean): () =
  */
 function createCoarse(): () => number {
   let reading = 0
-  let calls = 0
-  let isFresh = false
+  let callsLeft = 0
+  let stretch = 0
+  // The `setTimeout` that is to end this reading: when fake timers come or go, it may never do so.
+  let armedWith: typeof setTimeout | undefined
   const expire = (): void => {
-    isFresh = false
+    armedWith = undefined
   }
   return () => {
-    if (isFresh && (++calls & COARSE_CALLS) !== 0) return reading
+    if (armedWith === setTimeout && callsLeft > 0) {
+      callsLeft--
+      return reading
+    }
     const now = performance.now()
-    // A timer that is overdue was blocked, or belongs to a fake that is gone: it is not waited for.
-    if (!isFresh || now - reading >= COARSE_FOR_MS || now < reading) setTimeout(expire, COARSE_FOR_MS).unref()
-    isFresh = true
+    const isOverdue = now - reading >= COARSE_FOR_MS
+    if (isOverdue || armedWith !== setTimeout) {
+      armedWith = setTimeout
+      setTimeout(expire, COARSE_FOR_MS).unref()
+    }
+    stretch = isOverdue ? 0 : Math.min(2 * stretch + 1, COARSE_CALLS)
+    callsLeft = stretch
     reading = now
     return reading
   }

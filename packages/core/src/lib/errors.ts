@@ -22,18 +22,30 @@ export abstract class RefusalError extends OperationalError {
   /** Sets nothing: subclasses keep what their message needs. */
   constructor() {
     const limit = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
+    limitStackTraces(0)
     super()
-    Error.stackTraceLimit = limit
+    limitStackTraces(limit)
+  }
+}
+
+function limitStackTraces(frames: number): void {
+  try {
+    Error.stackTraceLimit = frames
+  } catch {
+    // Frozen intrinsics: the refusal has frames then, but stays what it is.
   }
 }
 
 /**
- * Whether something thrown carries a code, whichever copy of whichever package threw it.
+ * Whether something thrown carries a code, whichever copy of whichever package threw it. Never throws itself.
  *
  * @param error What was caught.
  * @param code A code such as `ERR_CIRCUIT_OPEN`.
  */
 export function hasCode<code extends string>(error: unknown, code: code): error is Error & { readonly code: code } {
-  return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === code
+  try {
+    return (error as { code?: unknown } | null | undefined)?.code === code
+  } catch {
+    return false // a getter or a proxy that throws
+  }
 }

@@ -1,5 +1,5 @@
-import { milliseconds } from './check.ts'
-import type { Clock } from './clock.ts'
+import { milliseconds, positiveMilliseconds } from './check.ts'
+import { type Clock, createSleep } from './clock.ts'
 
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
@@ -50,31 +50,31 @@ interface Timer {
  * Creates a clock for tests.
  *
  * @param options Where it starts.
- * @throws {RangeError} If `nowMs` is 0 or less.
+ * @throws {RangeError} If `nowMs` is not over 0, or `epochMs` is negative.
  */
 export function createManualClock({
   nowMs = 1_000_000,
   epochMs = Date.UTC(2026, 0),
 }: ManualClockOptions = {}): ManualClock {
-  if (!(nowMs > 0)) throw new RangeError(`Expected \`nowMs\` to be over 0, got ${nowMs}`)
-  let now = nowMs
-  let epochAheadMs = epochMs - nowMs
-  let timers: readonly Timer[] = []
+  let now = positiveMilliseconds('nowMs', nowMs)
+  let epochAheadMs = milliseconds('epochMs', epochMs) - now
+  /** The next one first; of several that are due at once, the one started first. */
+  const timers: Timer[] = []
 
-  function start(delayMs: number, run: () => void): () => void {
+  function after(delayMs: number, run: () => void): () => void {
     const timer: Timer = { dueMs: now + milliseconds('delayMs', delayMs), run }
-    timers = [...timers, timer]
+    timers.splice(timers.findLastIndex(({ dueMs }) => dueMs <= timer.dueMs) + 1, 0, timer)
     return () => {
-      timers = timers.filter((other) => other !== timer)
+      const index = timers.indexOf(timer)
+      if (index !== -1) timers.splice(index, 1)
     }
   }
 
-  /** Runs the earliest timer due by then; of several, the one started first. */
   function runNext(untilMs: number): boolean {
-    const [next] = timers.filter(({ dueMs }) => dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs)
-    if (next === undefined) return false
-    timers = timers.filter((timer) => timer !== next)
-    now = Math.max(now, next.dueMs)
+    const [next] = timers
+    if (next === undefined || next.dueMs > untilMs) return false
+    timers.shift()
+    now = next.dueMs
     next.run()
     return true
   }
@@ -83,42 +83,32 @@ export function createManualClock({
     now: () => now,
     coarse: () => now,
     epoch: () => now + epochAheadMs,
-    after: start,
-    sleep(delayMs, { signal } = {}) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const stop = start(delayMs, () => {
-          signal?.removeEventListener('abort', onAbort)
-          resolve()
-        })
-        signal?.addEventListener('abort', onAbort, { once: true })
-        function onAbort(): void {
-          stop()
-          reject(signal?.reason)
-        }
-      })
-    },
+    after,
+    sleep: createSleep(after),
     get pending() {
       return timers.length
     },
     advance(byMs) {
       const untilMs = now + milliseconds('byMs', byMs)
       while (runNext(untilMs));
-      now = untilMs
+      now = Math.max(now, untilMs)
     },
     async advanceAsync(byMs) {
       const untilMs = now + milliseconds('byMs', byMs)
       do await settled()
       while (runNext(untilMs))
-      now = untilMs
+      now = Math.max(now, untilMs)
     },
     setEpoch(nextMs) {
-      epochAheadMs = nextMs - now
+      epochAheadMs = milliseconds('epochMs', nextMs) - now
     },
   }
 }
 
+/** Kept, so that fake timers installed later cannot hold it up. */
+const nextTurn = setImmediate
+
 /** A turn of the event loop: by then every promise that can settle without time has. */
 function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => nextTurn(resolve))
 }
