@@ -65,7 +65,7 @@ export class NodeExchange<source> implements HttpExchange {
   readonly #source: ExchangeSource<source>
   readonly #url: string
   #route: string | undefined
-  #isRouteSettled = false
+  #status: number | undefined
   #slots: unknown[] | undefined
 
   constructor(source: ExchangeSource<source>, request: NodeRequest, response: NodeResponse, startedAtMs: number) {
@@ -85,12 +85,12 @@ export class NodeExchange<source> implements HttpExchange {
   }
 
   get route(): string | undefined {
-    if (this.#isRouteSettled || this.framework === undefined) return this.#route
+    if (this.#status !== undefined || this.framework === undefined) return this.#route
     return this.#source.route(this.framework)
   }
 
   get status(): number {
-    return this.#response.statusCode
+    return this.#status ?? this.#response.statusCode
   }
 
   get slots(): unknown[] {
@@ -107,10 +107,14 @@ export class NodeExchange<source> implements HttpExchange {
     if (!this.#response.headersSent) this.#response.setHeader(name, value)
   }
 
-  /** Routers take back what they wrote on the request when they are left, so the first answer is kept. */
-  settleRoute(): void {
+  /**
+   * Keeps route and status as they are now. Routers take back what they wrote on the request when they are left, and
+   * error handlers set a status that is no longer sent.
+   */
+  settleHead(): void {
+    if (this.#status !== undefined) return
     this.#route = this.route
-    this.#isRouteSettled = true
+    this.#status = this.#response.statusCode
   }
 
   /** Whether nothing more can be sent. Where something slow ran before, `close` may have been told already. */
@@ -221,22 +225,26 @@ function toStreamOutcome(stream: ServerHttp2Stream, session: WatchedSession | un
 }
 
 /**
- * Calls back just before a response's head goes out, explicit or not, once.
+ * Calls back around the moment a response's head goes out, explicit or not, each once.
  *
  * @param response The response.
- * @param onHead What to call.
+ * @param onHead Called just before.
+ * @param onSent Called once Node has taken it.
  */
-export function interceptHead(response: NodeResponse, onHead: () => void): void {
+export function interceptHead(response: NodeResponse, onHead: () => void, onSent?: () => void): void {
   const writeHead = response.writeHead as (...args: unknown[]) => unknown
-  let isDone = false
+  let isTold = false
   response.writeHead = function (this: NodeResponse, ...args: unknown[]) {
+    if (this.headersSent) return Reflect.apply(writeHead, this, args)
     const status = Number(args[0])
     // Of a status that is none, Node throws, and another head goes out.
-    if (!isDone && !this.headersSent && status >= 100 && status <= 999) {
+    if (!isTold && status >= 100 && status <= 999) {
       this.statusCode = status
-      isDone = true
+      isTold = true
       onHead()
     }
-    return Reflect.apply(writeHead, this, args)
+    const result = Reflect.apply(writeHead, this, args)
+    onSent?.()
+    return result
   } as typeof response.writeHead
 }

@@ -312,7 +312,7 @@ test('onEnd() tells of each request in a pipeline when its client goes', async (
   )
   const client = connect(port, '127.0.0.1')
   client.write(['/1', '/2', '/3'].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
-  await vi.waitFor(() => expect(paths).toHaveLength(3))
+  await vi.waitFor(() => expect(paths).toHaveLength(3), 10_000)
   expect(paths.toSorted()).toEqual(['/1', '/2', '/3'])
   expect(outcomes).toEqual(['aborted', 'aborted', 'aborted'])
 })
@@ -380,7 +380,7 @@ test('begin() starts the hooks of a request once', async () => {
     runner.enter(response, () => response.end())
   })
   await send(await listen(server))
-  await vi.waitFor(() => expect(log).toContain('a end finished'))
+  await vi.waitFor(() => expect(log).toContain('a end finished'), 10_000)
   expect(log).toEqual(['a start', 'a around', 'a head', 'a end finished'])
 })
 

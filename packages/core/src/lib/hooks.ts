@@ -66,7 +66,6 @@ export function createHookRunner<source>(
   const key = Symbol('exchange')
   type Exchange = NodeExchange<source>
   type Response = NodeResponse & { [key]?: Exchange }
-  const hasHeadHooks = hooks.some((hook) => hook.onHead !== undefined)
   const arounds = hooks.map((hook, slot) => ({ hook, slot })).filter(({ hook }) => hook.around !== undefined)
 
   function fail(phase: HttpHookEvent['phase'], error: unknown): void {
@@ -78,7 +77,7 @@ export function createHookRunner<source>(
       exchange.started = slot + 1
       try {
         const reply = hooks[slot]?.onStart?.(exchange, slot)
-        if (reply !== undefined) return reply
+        if (reply != null) return checkReply(reply)
       } catch (error) {
         fail('onStart', error)
       }
@@ -100,7 +99,6 @@ export function createHookRunner<source>(
 
   function tellHead(exchange: Exchange): void {
     if (exchange.outcome !== undefined) return
-    exchange.settleRoute()
     for (let slot = 0; slot < exchange.started; slot++) {
       try {
         hooks[slot]?.onHead?.(exchange, slot)
@@ -113,7 +111,7 @@ export function createHookRunner<source>(
   function end(exchange: Exchange): void {
     if (exchange.outcome !== undefined) return
     if (exchange.started === 0) start(exchange)
-    exchange.settleRoute()
+    exchange.settleHead()
     exchange.settleOutcome()
     for (let slot = exchange.started - 1; slot >= 0; slot--) {
       try {
@@ -148,7 +146,11 @@ export function createHookRunner<source>(
       const exchange = response[key] ?? expect(request, response)
       if (exchange.started > 0) return
       exchange.framework = framework
-      if (hasHeadHooks) interceptHead(response, () => tellHead(exchange))
+      interceptHead(
+        response,
+        () => tellHead(exchange),
+        () => exchange.settleHead(),
+      )
       const reply = start(exchange)
       // What follows runs first, so that every hook that is started is asked in the same order.
       if (exchange.isClosed) process.nextTick(end, exchange)
@@ -160,6 +162,15 @@ export function createHookRunner<source>(
       else enterFrom(0, exchange, next)
     },
   }
+}
+
+/** Of a hook in plain JavaScript, a promise or a wrong status must not become a response. */
+function checkReply(reply: HttpReply): HttpReply {
+  const { status } = reply
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return reply
+  throw new TypeError(
+    `Expected \`onStart\` to return a reply with a status of 200 to 599 or nothing, got ${String(status)}`,
+  )
 }
 
 /** Any server of Node's that speaks HTTP. Of HTTP/2, requests are seen where its compatibility API is used. */
@@ -232,7 +243,9 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
   const emit = server.emit
   const seeingEmit = function (this: unknown, name: string | symbol, ...args: unknown[]): boolean {
     if (isAttached) see(name, args[0], args[1])
-    return Reflect.apply(emit, this, [name, ...args])
+    const isHeard = Reflect.apply(emit, this, [name, ...args])
+    if (name === connected) connecting = undefined
+    return isHeard
   } as typeof emit
   server.emit = seeingEmit
 

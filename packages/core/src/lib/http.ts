@@ -75,7 +75,7 @@ export interface HttpHook {
    */
   onStart?(exchange: HttpExchange, slot: number): HttpReply | undefined
   /**
-   * Runs everything that follows, such as inside an `AsyncLocalStorage`.
+   * Runs everything that follows, such as inside an `AsyncLocalStorage`. Synchronous.
    *
    * @param exchange The exchange.
    * @param next What follows. Call it once, before returning.

@@ -67,8 +67,9 @@ export function toListener<
   const handlers = new Map(Object.entries(endpoints).map(([path, endpoint]) => [path, toHandler(endpoint)]))
 
   return (request, response) => {
-    begin(request, response, () => {
-      answer().catch(fail)
+    begin(request, response, (error) => {
+      if (error === undefined) answer().catch(fail)
+      else fail(error)
     })
 
     async function answer(): Promise<void> {

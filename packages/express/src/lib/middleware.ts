@@ -30,7 +30,11 @@ export function toMiddleware(hooks: readonly HttpHook[], { clock }: MiddlewareOp
   const runner = createHookRunner(hooks, { ...expressSource, clock })
   return (request, response, next) => {
     const reply = runner.begin(request, request, response)
-    if (reply !== undefined) return send(response, reply, next)
-    runner.enter(response, next)
+    if (reply === undefined) return runner.enter(response, () => next())
+    try {
+      send(response, reply, next)
+    } catch (error) {
+      next(error)
+    }
   }
 }
