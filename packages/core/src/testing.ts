@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { createManualClock, type ManualClock, type ManualClockOptions } from './lib/manual-clock.ts'
+export { createManualClock, type ManualClock, type ManualClockOptions } from './lib/testing/manual-clock.ts'

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createExchange, type ExchangeSource, interceptHead } from './exchange.ts'
-import { createManualClock } from './manual-clock.ts'
+import { createManualClock } from './testing/manual-clock.ts'
 
 const cleanups: (() => void)[] = []
 

@@ -166,15 +166,13 @@ const WAITING = Symbol('waiting')
 
 /** One listener for all that wait on a connection: a client may send thousands of requests without reading. */
 function whenClosed(socket: Socket & { [WAITING]?: Set<() => void> }, run: () => void): () => void {
-  let waiting = socket[WAITING]
-  if (waiting === undefined) {
-    const all = new Set<() => void>()
+  if (socket[WAITING] === undefined) {
+    socket[WAITING] = new Set()
     socket.once('close', () => {
-      for (const tell of all) tell()
+      for (const tell of socket[WAITING] ?? []) tell()
     })
-    waiting = all
-    socket[WAITING] = all
   }
+  const waiting = socket[WAITING]
   waiting.add(run)
   return () => waiting.delete(run)
 }

@@ -16,7 +16,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { ChannelMessage } from './events.ts'
 import { attach, CORE_CHANNEL, createHookRunner, type HookRunner, type HttpHookEvent } from './hooks.ts'
 import type { HttpExchange, HttpHook, HttpServerHook } from './http.ts'
-import { createManualClock } from './manual-clock.ts'
+import { createManualClock } from './testing/manual-clock.ts'
 
 const cleanups: (() => void)[] = []
 

@@ -139,9 +139,7 @@ export function createHookRunner<source>(
 
   return {
     subscribe: events.subscribe,
-    expect(request, response) {
-      expect(request, response)
-    },
+    expect: (request, response) => void expect(request, response),
     begin(framework, request, response: Response) {
       const exchange = response[key] ?? expect(request, response)
       if (exchange.started > 0) return

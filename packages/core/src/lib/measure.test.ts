@@ -114,16 +114,6 @@ test.each([Number.NaN, Infinity, -Infinity, undefined, null, '1', 1n, Symbol('on
   },
 )
 
-test('reset() forgets everything', () => {
-  const histogram = fill([-5, 0.5, 1e9])
-  histogram.reset()
-  expect([histogram.count, histogram.sum, histogram.quantile(0.5)]).toEqual([0, 0, Number.NaN])
-  histogram.record(0.25)
-  histogram.record(0.5)
-  expect([histogram.quantile(0), histogram.quantile(1)]).toEqual([0.25, 0.5])
-  expect(histogram.snapshot()).toEqual(fill([0.25, 0.5]).snapshot())
-})
-
 /** How values may be spread over the range, from a number between 0 and 1 each. */
 const spreads: Record<string, (u: number, v: number, min: number, max: number) => number> = {
   uniform: (u, _, min, max) => min + u * (max - min),

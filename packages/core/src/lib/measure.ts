@@ -85,8 +85,6 @@ export interface Histogram {
   quantile(q: number): number
   /** What a scrape reads. */
   snapshot(): HistogramSnapshot
-  /** Forgets everything. */
-  reset(): void
 }
 
 /** Seconds. */
@@ -180,14 +178,6 @@ class GridHistogram implements Histogram {
       return seen
     })
     return { bounds: this.#bounds, counts, count: this.count, sum: this.sum }
-  }
-
-  reset(): void {
-    this.#counts.fill(0)
-    this.count = 0
-    this.sum = 0
-    this.#smallest = Infinity
-    this.#largest = -Infinity
   }
 
   #bucketOf(value: number): number {

@@ -1,5 +1,5 @@
-import { milliseconds, positiveMilliseconds } from './check.ts'
-import { type Clock, createSleep } from './clock.ts'
+import { milliseconds, positiveMilliseconds } from '../check.ts'
+import { type Clock, createSleep } from '../clock.ts'
 
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
