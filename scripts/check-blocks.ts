@@ -8,7 +8,14 @@
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Gate } from './lib/gate.ts'
 import { toOptionsTable } from './lib/options-table.ts'
+
+/** What Markdown shows is what stands in the sources. */
+export const blocks: Gate = {
+  name: 'blocks',
+  check: async (root, options) => ({ problems: checkBlocks(root, options) }),
+}
 
 const BLOCK = /<!-- (code|options): (\S+)(?: (\S+))? -->\n[\s\S]*?<!-- end -->/g
 

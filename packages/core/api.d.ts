@@ -40,7 +40,6 @@ declare module '@breakwater/core' {
     record(value: number): void
     quantile(q: number): number
     snapshot(): HistogramSnapshot
-    reset(): void
   }
   export interface HistogramOptions {
     readonly bounds?: readonly number[] | undefined
@@ -56,7 +55,7 @@ declare module '@breakwater/core' {
   export interface HookRunner<source> extends Observable<HttpHookEvent> {
     expect(request: NodeRequest, response: NodeResponse): void
     begin(source: source, request: NodeRequest, response: NodeResponse): HttpReply | undefined
-    enter(request: NodeRequest, response: NodeResponse, next: () => void): void
+    enter(response: NodeResponse, next: () => void): void
   }
   export type HttpEndpoint = (exchange: HttpExchange) => HttpReply | PromiseLike<HttpReply>
   export interface HttpExchange {

@@ -5,12 +5,13 @@
  */
 export { type Certificate, createCertificate } from './lib/transport/certificate.ts'
 export { type ConformanceCase, type ConformanceOptions, transportConformance } from './lib/transport/conformance.ts'
-export type {
-  Protocol,
-  RouteAnswer,
-  RouteCall,
-  Transport,
-  TransportApp,
-  TransportRoute,
-  TransportServer,
+export {
+  PROTOCOLS,
+  type Protocol,
+  type RouteAnswer,
+  type RouteCall,
+  type Transport,
+  type TransportApp,
+  type TransportRoute,
+  type TransportServer,
 } from './lib/transport/transport.ts'

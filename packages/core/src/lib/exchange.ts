@@ -123,11 +123,10 @@ export class NodeExchange<source> implements HttpExchange {
     return stream === undefined ? this.#response.closed || this.#request.socket.destroyed : stream.destroyed
   }
 
-  /** Says how the exchange ended. Only right once it is closed. */
-  settleOutcome(): void {
+  /** How the exchange ended. Only right once it is closed, and before anybody answers a client that has gone. */
+  findOutcome(): HttpOutcome {
     const { stream } = this.#response
-    this.outcome =
-      stream === undefined ? toOutcome(this.#request, this.#response) : toStreamOutcome(stream, this.#session)
+    return stream === undefined ? toOutcome(this.#request, this.#response) : toStreamOutcome(stream, this.#session)
   }
 
   /**

@@ -108,11 +108,11 @@ export function createHookRunner<source>(
     }
   }
 
-  function end(exchange: Exchange): void {
+  function end(exchange: Exchange, outcome = exchange.findOutcome()): void {
     if (exchange.outcome !== undefined) return
     if (exchange.started === 0) start(exchange)
     exchange.settleHead()
-    exchange.settleOutcome()
+    exchange.outcome = outcome
     for (let slot = exchange.started - 1; slot >= 0; slot--) {
       try {
         hooks[slot]?.onEnd?.(exchange, slot)
@@ -151,7 +151,7 @@ export function createHookRunner<source>(
       )
       const reply = start(exchange)
       // What follows runs first, so that every hook that is started is asked in the same order.
-      if (exchange.isClosed) process.nextTick(end, exchange)
+      if (exchange.isClosed) process.nextTick(end, exchange, exchange.findOutcome())
       return reply
     },
     enter(response: Response, next) {

@@ -37,7 +37,7 @@ export interface HttpExchange {
    * Reads a header of the request.
    *
    * @param name In lower case.
-   * @returns Its value; several of one name are joined by `, `.
+   * @returns Its value; several of one name are joined as Node joins them: by `, `, cookies by `; `, and of some only the first.
    */
   header(name: string): string | undefined
   /**

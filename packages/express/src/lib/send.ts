@@ -32,7 +32,7 @@ export function send(
 
 /** Nothing can be piped there any more, and no head is sent. */
 function isGone(response: NodeResponse): boolean {
-  return 'stream' in response ? response.stream.destroyed : response.destroyed
+  return 'stream' in response ? response.stream.closed : response.destroyed
 }
 
 /**

@@ -2,8 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { HttpEndpoint, HttpHook, HttpServer, HttpServerHook } from '@breakwater/core'
 
+/** Every protocol that a server of Node's speaks HTTP over. */
+export const PROTOCOLS = ['http', 'https', 'h2c', 'h2'] as const
+
 /** What a server speaks: HTTP/1.1 plain or over TLS, HTTP/2 plain or over TLS. */
-export type Protocol = 'http' | 'https' | 'h2c' | 'h2'
+export type Protocol = (typeof PROTOCOLS)[number]
 
 /** An adapter under test, on one framework and one protocol. */
 export interface Transport {

@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import type { Gate } from './lib/gate.ts'
+import { runTool } from './lib/run.ts'
+import { createTemporary } from './lib/temporary.ts'
+import { readPackages } from './lib/workspace.ts'
+
+/** Per cent of each package's lines. */
+const LEAST = 90
+
+interface FileSummary {
+  readonly lines: { readonly total: number; readonly covered: number }
+}
+
+/** The packages' tests pass through most lines of each. What only an adapter's tests reach of core counts. */
+export const coverage: Gate = {
+  name: 'coverage',
+  async check(root) {
+    const packages = readPackages(root)
+    const { folder, remove } = createTemporary('coverage')
+    try {
+      const projects = packages.flatMap(({ room }) => ['--project', room])
+      const settings = ['--coverage', `--coverage.reportsDirectory=${folder}`, '--coverage.reporter=json-summary']
+      const { ok, output } = await runTool(root, 'vitest', ['run', '--reporter=default', ...projects, ...settings], {
+        timeoutMs: 600_000,
+      })
+      const path = join(folder, 'coverage-summary.json')
+      // The failures are at the end.
+      if (!ok || !existsSync(path)) return { problems: [output.split('\n').slice(-80).join('\n')] }
+
+      const summary = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, FileSummary>)
+      const files = summary.map(([file, { lines }]) => ({ file: relative(root, file).split(sep).join('/'), ...lines }))
+      const shares = packages.map(({ room, folder }) => {
+        const own = files.filter(({ file }) => file.startsWith(`${folder}/`))
+        const total = own.reduce((sum, file) => sum + file.total, 0)
+        const covered = own.reduce((sum, file) => sum + file.covered, 0)
+        const worst = own
+          .map((file) => ({ ...file, missed: file.total - file.covered }))
+          .sort((a, b) => b.missed - a.missed)[0]
+        return { room, folder, worst, percent: total === 0 ? 0 : (covered / total) * 100 }
+      })
+      const problems = shares
+        .filter(({ percent }) => percent < LEAST)
+        .map(
+          ({ folder, percent, worst }) =>
+            `${folder}: ${percent.toFixed(1)} % of its lines are tested, under ${LEAST}; most are missed in ${worst?.file}`,
+        )
+      return { problems, notes: shares.map(({ room, percent }) => `${room} ${percent.toFixed(1)} %`) }
+    } finally {
+      remove()
+    }
+  },
+}
