@@ -1,0 +1,55 @@
+import { toPlugin } from '@breakwater/fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { type FastifyInstance, fastify, LogController } from 'fastify'
+import { createAbout } from './about.ts'
+import type { Database } from './database/database.ts'
+import type { Environment } from './environment.ts'
+import { createHealth } from './health.ts'
+import { createClosingHook } from './http/closing.ts'
+import { answerClientError, answerError, answerErrors } from './http/errors.ts'
+import { listRoutes, refuseOtherMethods } from './http/methods.ts'
+import { AJV } from './http/validation.ts'
+import { toLogger } from './log.ts'
+import { taskRoutes } from './tasks/routes.ts'
+import { createTaskStore } from './tasks/store.ts'
+
+/** Room for a description of 10,000 characters that are all escaped, at 12 bytes each. */
+const BODY_LIMIT_BYTES = 131_072
+/** For all of a request to arrive: Node's own limit for its headers, twice over. */
+const REQUEST_TIMEOUT_MS = 120_000
+
+/**
+ * Creates the server: everything that answers HTTP, and nothing that listens yet.
+ *
+ * @param environment What it was told.
+ * @param database Where tasks are kept.
+ */
+export async function createApp(environment: Environment, database: Database): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: toLogger(environment),
+    // Requests are logged by a package of their own, which is to come.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Longer than any path can be: what is no id is told so.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 65_536 },
+    ajv: AJV,
+    frameworkErrors: answerError,
+    clientErrorHandler: answerClientError,
+    // A request that reached us while stopping is answered like any other.
+    return503OnClosing: false,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  // Text is no task.
+  app.removeContentTypeParser('text/plain')
+  const listed = listRoutes(app)
+  answerErrors(app)
+
+  await app.register(
+    toPlugin({ endpoints: { '/health': createHealth(database) }, serverHooks: [createClosingHook(app)] }),
+  )
+  await app.register(taskRoutes(createTaskStore(database, environment)), { prefix: '/api/v1/tasks' })
+  app.get('/', () => createAbout(routes))
+  const routes = listed()
+  refuseOtherMethods(app, routes)
+  return app
+}

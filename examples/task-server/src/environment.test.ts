@@ -1,0 +1,105 @@
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { readEnvironment } from './environment.ts'
+
+const ROOT = resolve(import.meta.dirname, '..', '..', '..')
+
+function linesOf(variables: Record<string, string>): readonly string[] {
+  try {
+    readEnvironment(variables)
+  } catch (error) {
+    return (error as { lines: readonly string[] }).lines
+  }
+  return []
+}
+
+test('readEnvironment() has a default for everything', () => {
+  expect(readEnvironment({})).toEqual({
+    mode: 'development',
+    host: '127.0.0.1',
+    port: 3_000,
+    logLevel: 'debug',
+    maxTasks: 1_000,
+    databaseUrl: undefined,
+    dataDirectory: join(ROOT, '.data', 'task-server'),
+  })
+})
+
+test('readEnvironment() has other defaults in production', () => {
+  expect(readEnvironment({ NODE_ENV: 'production' })).toMatchObject({
+    mode: 'production',
+    host: '0.0.0.0',
+    port: 8_080,
+    logLevel: 'info',
+    maxTasks: 10_000,
+  })
+})
+
+test('readEnvironment() reads every variable', () => {
+  expect(
+    readEnvironment({
+      NODE_ENV: 'test',
+      HOST: '::1',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      MAX_TASKS: '1',
+      DATABASE_URL: 'postgresql://me:p%40ss@db.example/tasks?sslmode=require',
+      DATA_DIR: 'here',
+    }),
+  ).toEqual({
+    mode: 'test',
+    host: '::1',
+    port: 0,
+    logLevel: 'silent',
+    maxTasks: 1,
+    databaseUrl: 'postgresql://me:p%40ss@db.example/tasks?sslmode=require',
+    dataDirectory: resolve('here'),
+  })
+})
+
+test('readEnvironment() tells all problems at once, one line each', () => {
+  expect(
+    linesOf({ NODE_ENV: 'prod', PORT: '80a', MAX_TASKS: '-1', LOG_LEVEL: 'loud', HOST: 'a b', DATA_DIR: ' ' }),
+  ).toEqual([
+    'Expected NODE_ENV to be one of development, test, production, got "prod"',
+    'Expected HOST to be a host name or an IP address, got "a b"',
+    'Expected PORT to be an integer from 0 to 65535, got "80a"',
+    'Expected LOG_LEVEL to be one of trace, debug, info, warn, error, fatal, silent, got "loud"',
+    'Expected MAX_TASKS to be an integer from 1 to 1000000, got "-1"',
+    'Expected DATA_DIR to be the path of a folder, got " "',
+  ])
+})
+
+test.each(['NODE_ENV', 'HOST', 'PORT', 'LOG_LEVEL', 'MAX_TASKS', 'DATABASE_URL', 'DATA_DIR'])(
+  'readEnvironment() takes an empty %s for a mistake',
+  (name) => {
+    expect(linesOf({ [name]: '' })).toEqual([expect.stringContaining(`Expected ${name} to be`)])
+  },
+)
+
+test.each(['65536', '1.5', '1e3', '0x50', ' 80', '+80', '-0', '٣٠٠٠'])('readEnvironment() refuses PORT=%s', (PORT) => {
+  expect(linesOf({ PORT })).toHaveLength(1)
+})
+
+test.each(['0', '1000001', '10_000', '1e3'])('readEnvironment() refuses MAX_TASKS=%s', (MAX_TASKS) => {
+  expect(linesOf({ MAX_TASKS })).toHaveLength(1)
+})
+
+test.each([
+  'postgres://me:hunter2@h:99999/db',
+  'postgres://me:hun#ter2@h/db',
+  'mysql://me:hunter2@h/db',
+  'me:hunter2@h/db',
+  'postgres://me:hunter2%@h/db',
+])('readEnvironment() refuses DATABASE_URL=%s without showing it', (DATABASE_URL) => {
+  const [line, ...more] = linesOf({ DATABASE_URL })
+  expect(more).toEqual([])
+  expect(line).toContain('Expected DATABASE_URL')
+  expect(line).not.toMatch(/hun|ter2/)
+})
+
+test('readEnvironment() keeps a problem short and on one line', () => {
+  const [line = ''] = linesOf({ PORT: `1\n${'x'.repeat(5_000)}` })
+  expect(line).not.toContain('\n')
+  expect(line.length).toBeLessThan(150)
+})

@@ -1,0 +1,134 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { StartError } from './start-error.ts'
+
+const MODES = ['development', 'test', 'production'] as const
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** `.data/task-server` under the root of the repository, which git ignores. */
+const DEFAULT_DATA_DIRECTORY = fileURLToPath(new URL('../../../.data/task-server', import.meta.url))
+
+/** What the server was told by environment variables, checked. */
+export interface Environment {
+  /**
+   * What the other defaults depend on: `NODE_ENV`.
+   *
+   * @defaultValue `development`
+   */
+  readonly mode: (typeof MODES)[number]
+  /**
+   * Address to listen on: `HOST`.
+   *
+   * @defaultValue `127.0.0.1`, and in production `0.0.0.0`, as a container is reached from outside
+   */
+  readonly host: string
+  /**
+   * Port to listen on, 0 for any free one: `PORT`.
+   *
+   * @defaultValue 3,000, and in production 8,080
+   */
+  readonly port: number
+  /**
+   * The least level that is logged: `LOG_LEVEL`.
+   *
+   * @defaultValue `debug`, and in production `info`
+   */
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+  /**
+   * How many tasks there may be at once: `MAX_TASKS`.
+   *
+   * @defaultValue 1,000, and in production 10,000
+   */
+  readonly maxTasks: number
+  /**
+   * Where PostgreSQL is: `DATABASE_URL`. It may hold a password, so it is never shown.
+   *
+   * @defaultValue none: tasks are kept in a PostgreSQL embedded in this process
+   */
+  readonly databaseUrl: string | undefined
+  /**
+   * Folder of the embedded PostgreSQL: `DATA_DIR`.
+   *
+   * @defaultValue `.data/task-server` under the root of the repository
+   */
+  readonly dataDirectory: string
+}
+
+/**
+ * Reads the environment variables.
+ *
+ * @param variables Such as `process.env`. One that is set but empty is a mistake, and not the same as none.
+ * @throws {StartError} With a line for each variable that is wrong.
+ */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const problems: string[] = []
+
+  function read<value>(
+    name: string,
+    fallback: value,
+    expected: string,
+    parse: (text: string) => value | undefined,
+  ): value {
+    const text = variables[name]
+    if (text === undefined) return fallback
+    const value = parse(text)
+    if (value === undefined) problems.push(`Expected ${name} to be ${expected}, got ${shown(text)}`)
+    return value ?? fallback
+  }
+
+  const mode = read('NODE_ENV', 'development', list(MODES), (text) => MODES.find((name) => name === text))
+  const isProduction = mode === 'production'
+  const environment: Environment = {
+    mode,
+    host: read('HOST', isProduction ? '0.0.0.0' : '127.0.0.1', 'a host name or an IP address', toHost),
+    port: read('PORT', isProduction ? 8_080 : 3_000, 'an integer from 0 to 65535', (text) =>
+      toInteger(text, 0, 65_535),
+    ),
+    logLevel: read('LOG_LEVEL', isProduction ? 'info' : 'debug', list(LOG_LEVELS), (text) =>
+      LOG_LEVELS.find((level) => level === text),
+    ),
+    maxTasks: read('MAX_TASKS', isProduction ? 10_000 : 1_000, 'an integer from 1 to 1000000', (text) =>
+      toInteger(text, 1, 1_000_000),
+    ),
+    dataDirectory: read('DATA_DIR', DEFAULT_DATA_DIRECTORY, 'the path of a folder', toPath),
+    databaseUrl: variables.DATABASE_URL,
+  }
+  if (environment.databaseUrl !== undefined && !isPostgresUrl(environment.databaseUrl)) {
+    problems.push(
+      'Expected DATABASE_URL to be like postgres://user:password@host:5432/name (what it is may hold a password)',
+    )
+  }
+  if (problems.length > 0) throw new StartError(problems)
+  return environment
+}
+
+function toInteger(text: string, least: number, most: number): number | undefined {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  return value >= least && value <= most ? value : undefined
+}
+
+function toHost(text: string): string | undefined {
+  return /^[\w.:-]+$/.test(text) ? text : undefined
+}
+
+function toPath(text: string): string | undefined {
+  return text.trim() === '' || text.includes('\0') ? undefined : resolve(text)
+}
+
+function isPostgresUrl(text: string): boolean {
+  try {
+    const url = new URL(text)
+    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part)
+    return url.protocol === 'postgres:' || url.protocol === 'postgresql:'
+  } catch {
+    return false
+  }
+}
+
+function list(choices: readonly string[]): string {
+  return `one of ${choices.join(', ')}`
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+}

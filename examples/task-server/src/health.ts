@@ -1,0 +1,62 @@
+import { type HttpEndpoint, systemClock } from '@breakwater/core'
+import { VERSION } from './about.ts'
+import type { Database, Statement } from './database/database.ts'
+
+/** Whoever asks waits no longer than 500 ms for the whole answer. */
+const PING_MS = 400
+const PING: Statement = { name: 'ping', text: 'select 1' }
+
+/**
+ * Creates the endpoint that says whether this server can serve: 200 if so, 503 if not.
+ *
+ * @param database What it cannot serve without.
+ */
+export function createHealth(database: Database): HttpEndpoint {
+  const startedAtMs = systemClock.now()
+  // One at a time, however many ask: while the database hangs, they would take every connection.
+  let asking: Promise<boolean> | undefined
+
+  function ask(): Promise<boolean> {
+    asking ??= database
+      .query(PING)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        asking = undefined
+      })
+    return asking
+  }
+
+  return async () => {
+    const isUp = await withLimit(ask())
+    const health = {
+      status: isUp ? 'healthy' : 'unhealthy',
+      timestamp: new Date(systemClock.epoch()).toISOString(),
+      uptimeMs: Math.round(systemClock.now() - startedAtMs),
+      version: VERSION,
+      database: isUp ? 'up' : 'down',
+    }
+    return {
+      status: isUp ? 200 : 503,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      body: JSON.stringify(health),
+    }
+  }
+}
+
+async function withLimit(answer: Promise<boolean>): Promise<boolean> {
+  const done = new AbortController()
+  try {
+    return await Promise.race([
+      answer,
+      systemClock.sleep(PING_MS, { signal: done.signal }).then(
+        () => false,
+        () => false,
+      ),
+    ])
+  } finally {
+    done.abort()
+  }
+}

@@ -1,0 +1,104 @@
+import type { Socket } from 'node:net'
+import { systemClock } from '@breakwater/core'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { toReason } from '../start-error.ts'
+import {
+  createProblem,
+  isProblemName,
+  PROBLEM_TYPE,
+  PROBLEMS_PATH,
+  type Problem,
+  toProblemName,
+  toRawResponse,
+} from './problem.ts'
+import { type InvalidPart, toInvalidParts } from './validation.ts'
+
+const WARN_EVERY_MS = 10_000
+
+/** What an error may carry, whoever threw it. */
+interface AnyError extends Partial<FastifyError> {
+  /** Of what can be tried again. */
+  readonly retryAfterMs?: number
+  /** Of an `InvalidRequestError`. */
+  readonly parts?: readonly InvalidPart[]
+}
+
+/**
+ * Answers errors of all kinds as problems, also those of paths that are not served, and explains each type of problem.
+ *
+ * @param app The server.
+ */
+export function answerErrors(app: FastifyInstance): void {
+  const warn = createWarner(app)
+  app.setErrorHandler((error: AnyError, request, reply) => {
+    const problem = answerError(error, request, reply)
+    if (problem.status === 503) warn(problem, error)
+  })
+  app.get<{ Params: { name: string } }>(`${PROBLEMS_PATH}/:name`, async ({ params }, reply) => {
+    return isProblemName(params.name) ? createProblem(params.name) : reply.callNotFound()
+  })
+  app.setNotFoundHandler((request, reply) => {
+    sendProblem(reply, createProblem('route-not-found', `Nothing is served at ${pathOf(request)}`))
+  })
+}
+
+/**
+ * Answers an error as a problem.
+ *
+ * @param error What was thrown.
+ * @param request What was asked.
+ * @param reply The answer.
+ * @returns The problem.
+ */
+export function answerError(error: AnyError, request: FastifyRequest, reply: FastifyReply): Problem {
+  const problem = toProblem(error)
+  if (problem.status === 500) request.log.error({ err: error }, `${request.method} ${pathOf(request)} failed`)
+  if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000))
+  sendProblem(reply, problem)
+  return problem
+}
+
+/**
+ * Answers what could not be read as a request. Of a connection that is gone or in the midst of an answer, nothing more
+ * can be said.
+ *
+ * @param error What the parser says.
+ * @param socket The connection.
+ */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  const { _httpMessage: answer } = socket as { _httpMessage?: { headersSent: boolean } | null }
+  if (!socket.writable || error.code === 'ECONNRESET' || answer?.headersSent) socket.destroy()
+  else socket.end(toRawResponse(toProblem({ code: error.code ?? '', statusCode: 400 })), () => socket.destroy())
+}
+
+/** Logs what may happen on every request at once, so that it does not flood the log. */
+function createWarner(app: FastifyInstance): (problem: Problem, error: AnyError) => void {
+  const warnedAtMs = new Map<string, number>()
+  return ({ type, title }, error) => {
+    const nowMs = systemClock.now()
+    if (nowMs - (warnedAtMs.get(type) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY_MS) return
+    warnedAtMs.set(type, nowMs)
+    app.log.warn(error.cause === undefined ? title : `${title}: ${toReason(error.cause)}`)
+  }
+}
+
+function toProblem(error: AnyError): Problem {
+  const name = toProblemName(error)
+  if (error.validation !== undefined) {
+    return createProblem(name, undefined, toInvalidParts(error.validation, error.validationContext))
+  }
+  // What this side did wrong is told to the log alone.
+  return createProblem(name, name === 'internal-error' ? undefined : error.message, error.parts)
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): void {
+  // As bytes, since Fastify adds a `charset` to text, which this media type does not have.
+  reply
+    .code(problem.status)
+    .header('content-type', PROBLEM_TYPE)
+    .send(Buffer.from(JSON.stringify(problem)))
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? ''
+}

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify'
+import type { Database } from './database/database.ts'
+import type { Environment } from './environment.ts'
+import { StartError, toReason } from './start-error.ts'
+
+/**
+ * Begins to serve, and says where, and where the tasks are.
+ *
+ * @param app The server.
+ * @param environment Where to listen.
+ * @param database Where the tasks are.
+ * @throws {StartError} If the address cannot be had.
+ */
+export async function listen(app: FastifyInstance, { host, port }: Environment, database: Database): Promise<void> {
+  try {
+    await app.listen({ host, port, listenTextResolver: (address) => `The task server listens on ${address}` })
+  } catch (error) {
+    throw new StartError([`Cannot listen on ${host}:${port} as ${reasonOf(error)}`], { cause: error })
+  }
+  app.log.info(`Tasks are kept in ${database.description}`)
+}
+
+function reasonOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return 'another process listens there: see PORT'
+    case 'EACCES':
+      return 'this user may not listen on that port: see PORT'
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have that address: see HOST'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'that name is not known: see HOST'
+    default:
+      return toReason(error)
+  }
+}
