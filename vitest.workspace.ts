@@ -12,10 +12,14 @@ function project(name: string, root: string): TestProjectConfiguration {
       include: ['src/**/*.test.ts', 'test/**/*.test.ts', '*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
       // Bounds what hangs; a real server may take its time on a busy machine.
-      testTimeout: 20_000,
+      testTimeout: 20_000 * Number(process.env.SOAK ?? 1),
       hookTimeout: 60_000,
       // `--typecheck` on the command line does not reach inline projects.
-      typecheck: { enabled: globSync(`${root}/test/*.test-d.ts`).length > 0, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+      typecheck: {
+        enabled: globSync(`${root}/test/**/*.test-d.ts`).length > 0,
+        include: ['test/**/*.test-d.ts'],
+        tsconfig: './tsconfig.json',
+      },
     },
   }
 }

@@ -1,4 +1,4 @@
-import { run } from './run.ts'
+import { runNpm } from './npm.ts'
 
 /** Every Node that the packages promise to run on: the oldest there is, and the newest of each line. */
 export const NODES: readonly string[] = ['20.19.0', '20.20.2', '22.23.3', '24.21.0', '26.10.0']
@@ -21,7 +21,7 @@ export async function findNode(version: string): Promise<{ path: string } | { mi
     '-p',
     'process.version + process.execPath',
   ]
-  const { ok, stdout, output } = await run('npx', args, { timeoutMs: 300_000 })
+  const { ok, stdout, output } = await runNpm('npx', args, { timeoutMs: 300_000 })
   if (ok && stdout.startsWith(`v${version}`)) return { path: stdout.trim().slice(version.length + 1) }
   const why = output.split('\n').find((line) => /error/i.test(line)) ?? output
   return { missing: `npx cannot get ${build}: ${why}` }

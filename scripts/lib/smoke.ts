@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import type { Verdict } from './gate.ts'
 import { findNode } from './nodes.ts'
+import { runNpm } from './npm.ts'
 import { mapSome, run, runTool } from './run.ts'
 import type { Tarball } from './tarball.ts'
 
@@ -23,7 +24,7 @@ export async function installAsUser(app: string, tarballs: readonly Tarball[]): 
   )
   const wanted = [...tarballs.map(({ file }) => file), ...new Set(peers)]
   const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--loglevel=error']
-  const { ok, output } = await run('npm', ['install', ...options, ...wanted], { cwd: app, timeoutMs: 300_000 })
+  const { ok, output } = await runNpm('npm', ['install', ...options, ...wanted], { cwd: app, timeoutMs: 300_000 })
   if (!ok) return [`npm cannot install the tarballs\n${output}`]
   return tarballs.flatMap(({ specifier }) => {
     const manifest = readFileSync(join(app, 'node_modules', specifier, 'package.json'), 'utf8')
