@@ -82,15 +82,26 @@ const install = spawnSync('pnpm', ['install'], { cwd: root, env, stdio: ['ignore
 if (install.status !== 0) fail('pnpm install failed (see above)')
 
 say([command, ...args].join(' '))
-const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', shell: windows })
+// In a group of its own, so that a signal to ours (a terminal's Ctrl-C, or `kill` of a whole group) reaches it once,
+// through us: many programs take a second signal as "now". A group that is not the terminal's may not read from it.
+const child = spawn(command, args, {
+  cwd: root,
+  env,
+  stdio: [windows ? 'inherit' : 'ignore', 'inherit', 'inherit'],
+  shell: windows,
+  detached: !windows,
+})
 
-// A terminal's Ctrl-C reaches the child by itself; a signal to this process alone has to be passed
-// on, and npm ends without passing one on at all, which shows as a new parent.
-process.on('SIGINT', () => {})
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+let isTold = windows
+function tell(signal) {
+  isTold = true
+  child.kill(signal)
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => windows || tell(signal))
+// npm ends on SIGTERM without passing it on, which shows as a new parent.
 const parent = process.ppid
 setInterval(() => {
-  if (process.ppid !== parent) child.kill('SIGTERM')
+  if (process.ppid !== parent && !isTold) tell('SIGTERM')
 }, 250).unref()
 
 child.on('error', (error) => fail(String(error)))

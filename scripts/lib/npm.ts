@@ -13,5 +13,8 @@ import { type Outcome, type RunOptions, run } from './run.ts'
 export function runNpm(name: 'npm' | 'npx', args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const path = process.env.PATH ?? ''
   const home = path.split(delimiter).find((folder) => existsSync(join(folder, name))) ?? ''
-  return run(name, args, { ...options, env: { ...options.env, PATH: [home, path].join(delimiter) } })
+  return run(name, args, {
+    ...options,
+    env: { ...options.env, PATH: [home, path].filter((part) => part !== '').join(delimiter) },
+  })
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import { systemClock } from '@breakwater/core'
 import { StartError } from './start-error.ts'
 
-/** As long as SYSTEMS.md section 4 gives a shutdown. */
+/** Well below the 30 s after which Kubernetes kills. */
 const LIMIT_MS = 5_000
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 

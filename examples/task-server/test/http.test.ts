@@ -1,10 +1,10 @@
-import { connect } from 'node:net'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import type { Database } from '../src/database/database.ts'
 import { readEnvironment } from '../src/environment.ts'
 import { openEmbedded } from './support/databases.ts'
+import { WRONG_BODIES } from './support/wrong-bodies.ts'
 
 const TASKS = '/api/v1/tasks'
 const NOBODY = '01890000-0000-7000-8000-000000000000'
@@ -132,63 +132,7 @@ describe('tasks', () => {
 })
 
 describe('a body that is wrong', () => {
-  test.each<[what: string, body: unknown, errors: unknown[]]>([
-    ['nothing in it', {}, [{ pointer: '/title', detail: 'is missing' }]],
-    ['an empty title', { title: '' }, [{ pointer: '/title', detail: 'must have at least 1 character' }]],
-    ['a title of spaces', { title: ' \t ' }, [{ pointer: '/title', detail: 'must have at least 1 character' }]],
-    ['a long title', { title: 'x'.repeat(201) }, [{ pointer: '/title', detail: 'must have at most 200 characters' }]],
-    [
-      'a title of two lines',
-      { title: 'a\nb' },
-      [{ pointer: '/title', detail: 'must be one line of well-formed text' }],
-    ],
-    [
-      'a title with half a character',
-      { title: 'a\ud800' },
-      [{ pointer: '/title', detail: 'must be one line of well-formed text' }],
-    ],
-    ['a title that is no text', { title: 1 }, [{ pointer: '/title', detail: 'must be string' }]],
-    [
-      'NUL in it',
-      { title: 'a', description: 'a\0' },
-      [{ pointer: '/description', detail: 'must be well-formed text without NUL' }],
-    ],
-    [
-      'a long description',
-      { title: 'a', description: 'x'.repeat(10_001) },
-      [{ pointer: '/description', detail: 'must have at most 10000 characters' }],
-    ],
-    [
-      'an unknown status',
-      { title: 'a', status: 'Open' },
-      [{ pointer: '/status', detail: 'must be one of open, in-progress, done' }],
-    ],
-    [
-      'an unknown priority',
-      { title: 'a', priority: null },
-      [{ pointer: '/priority', detail: 'must be one of low, normal, high' }],
-    ],
-    [
-      'unknown properties',
-      { title: 'a', 'a/b': 1, version: 3 },
-      [
-        { pointer: '/a~1b', detail: 'is not known here' },
-        { pointer: '/version', detail: 'is not known here' },
-      ],
-    ],
-    [
-      'several mistakes',
-      { status: 1, x: 1 },
-      [
-        { pointer: '/title', detail: 'is missing' },
-        { pointer: '/x', detail: 'is not known here' },
-        { pointer: '/status', detail: 'must be one of open, in-progress, done' },
-      ],
-    ],
-    ['a list', [], [{ pointer: '', detail: 'must be object' }]],
-    ['null', null, [{ pointer: '', detail: 'must be object' }]],
-    ['text', '"title"', [{ pointer: '', detail: 'must be object' }]],
-  ])('with %s is refused, and nothing stored', async (_, body, errors) => {
+  test.each(WRONG_BODIES)('with %s is refused, and nothing stored', async (_, body, errors) => {
     expectProblem(await ask('POST', TASKS, body), 400, 'invalid-request', errors)
     await expectNothingStored()
   })
@@ -345,31 +289,5 @@ describe('the server itself', () => {
     const { type, title } = (await ask('GET', '/nowhere')).json
     expect((await ask('GET', type)).json).toEqual({ type, title, status: 404 })
     expectProblem(await ask('GET', '/problems/toString'), 404, 'route-not-found')
-  })
-})
-
-describe('what is no HTTP', () => {
-  let port: number
-
-  beforeAll(async () => {
-    port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
-  })
-
-  /** Sends bytes and reads until the server closes the connection. */
-  async function send(text: string): Promise<string> {
-    const socket = connect(port, '127.0.0.1')
-    socket.on('error', () => {}).write(text)
-    return Buffer.concat(await socket.toArray()).toString()
-  }
-
-  test.each([
-    ['nonsense', 'nonsense\r\n\r\n', 400, 'bad-request'],
-    ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400, 'bad-request'],
-    ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
-  ])('with %s is answered as a problem, too', async (_, text, status, name) => {
-    const [head = '', body = ''] = (await send(text)).split('\r\n\r\n')
-    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-    expect(head.toLowerCase()).toContain('content-type: application/problem+json')
-    expect(JSON.parse(body)).toMatchObject({ type: `/problems/${name}`, status })
   })
 })

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import { createApp } from '../src/app.ts'
 import type { Database } from '../src/database/database.ts'
@@ -55,4 +56,28 @@ test('health does not wait for a database that hangs, nor ask it again meanwhile
   expect(performance.now() - startedAtMs).toBeLessThan(2_000)
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503])
   expect(query).toHaveBeenCalledTimes(1)
+})
+
+/** Sends bytes and reads until the server closes the connection. */
+async function send(text: string): Promise<string> {
+  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent' })
+  await using app = await createApp(
+    environment,
+    createDatabase(() => Promise.reject(new Error('not asked'))),
+  )
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.on('error', () => {}).write(text)
+  return Buffer.concat(await socket.toArray()).toString()
+}
+
+test.each([
+  ['nonsense', 'nonsense\r\n\r\n', 400, 'bad-request'],
+  ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400, 'bad-request'],
+  ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
+])('what is no HTTP, with %s, is answered as a problem, too', async (_, text, status, name) => {
+  const [head = '', body = ''] = (await send(text)).split('\r\n\r\n')
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  expect(head.toLowerCase()).toContain('content-type: application/problem+json')
+  expect(JSON.parse(body)).toMatchObject({ type: `/problems/${name}`, status })
 })

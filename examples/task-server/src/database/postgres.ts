@@ -20,7 +20,7 @@ const WAITED_TOO_LONG = 'timeout exceeded when trying to connect'
 
 /** Options of {@link openPostgres}, for tests. */
 export interface PostgresOptions {
-  /** @defaultValue 20, see `SYSTEMS.md` section 10 */
+  /** @defaultValue 20, within the 10 to 20 that keep one PostgreSQL responsive for several instances; our choice */
   readonly maxConnections?: number | undefined
   /** @defaultValue 1,000: one for each of the users it is meant for */
   readonly maxWaiting?: number | undefined
