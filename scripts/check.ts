@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { api } from './check-api.ts'
 import { architecture } from './check-architecture.ts'
 import { blocks } from './check-blocks.ts'
+import { conformance } from './check-conformance.ts'
 import { coverage } from './check-coverage.ts'
 import { docs } from './check-docs.ts'
 import { lint } from './check-lint.ts'
@@ -31,6 +32,7 @@ const GATES: readonly Gate[] = [
   size,
   release,
   coverage,
+  conformance,
 ]
 
 const args = process.argv.slice(2)

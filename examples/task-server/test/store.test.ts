@@ -186,7 +186,7 @@ function storeCases(open: () => Promise<Database>): void {
         expect(seen).toEqual([...new Set(seen)].sort().reverse())
         expect(seen).toEqual(expect.arrayContaining([...throughout]))
       }),
-      { numRuns: 12 },
+      { numRuns: 12 * Number(process.env.SOAK ?? 1) },
     )
   })
 

@@ -51,7 +51,7 @@ test('snapshot() counts exactly at every bound, whatever bounds, range and value
       expect(snapshot.counts).toEqual(bounds.map((bound) => countAtOrBelow(values, bound)))
       expect(snapshot.count).toBe(countAtOrBelow(values, Infinity))
     }),
-    { numRuns: 300 },
+    { numRuns: 300 * Number(process.env.SOAK ?? 1) },
   )
 })
 
@@ -150,7 +150,7 @@ for (const [spread, place] of Object.entries(spreads)) {
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 30 * Number(process.env.SOAK ?? 1) },
     )
   })
 }

@@ -57,7 +57,10 @@ type Sight = { readonly kind: Kind } & (
 )
 
 /** All of it at once. */
-export const batteryCases: readonly Case[] = [1].map(
+export const batteryCases: readonly Case[] = Array.from(
+  { length: Number(process.env.SOAK ?? 1) },
+  (_, index) => index + 1,
+).map(
   (seed): Case => ({
     name: `battery: ${COUNT} requests of all kinds with clients that go: each hook is told of each once (seed ${seed})`,
     async run(trial) {
