@@ -133,7 +133,7 @@ const heads: [string, (response: ServerResponse) => void, number][] = [
 test.each(heads)('interceptHead() calls back once before the head of %s', async (_, send, status) => {
   const seen: number[] = []
   const got = await answer((_request, response) => {
-    interceptHead(response, () => {
+    interceptHead(response, undefined, () => {
       seen.push(response.statusCode)
       response.setHeader('X-Head', 'seen')
     })
@@ -150,7 +150,7 @@ test.each([99, 1_000, Number.NaN])(
   async (status) => {
     const seen: number[] = []
     const got = await answer((_, response) => {
-      interceptHead(response, () => seen.push(response.statusCode))
+      interceptHead(response, undefined, () => seen.push(response.statusCode))
       expect(() => response.writeHead(status)).toThrow(RangeError)
       response.writeHead(500).end()
     })
@@ -161,7 +161,7 @@ test.each([99, 1_000, Number.NaN])(
 test('interceptHead() calls back once where Node refuses the first head for its headers', async () => {
   const seen: number[] = []
   const got = await answer((_, response) => {
-    interceptHead(response, () => seen.push(response.statusCode))
+    interceptHead(response, undefined, () => seen.push(response.statusCode))
     expect(() => response.writeHead(200, { 'X-Bad': 'a\nb' })).toThrow(TypeError)
     response.writeHead(500).end()
   })
@@ -172,7 +172,7 @@ test('interceptHead() says nothing of a head that is sent already', async () => 
   const onHead = vi.fn()
   await answer((_, response) => {
     response.write('a')
-    interceptHead(response, onHead)
+    interceptHead(response, undefined, onHead)
     expect(() => response.writeHead(500)).toThrow()
     response.end()
   })
@@ -182,7 +182,7 @@ test('interceptHead() says nothing of a head that is sent already', async () => 
 test('interceptHead() says nothing of a second head, which Node refuses', async () => {
   const seen: number[] = []
   const got = await answer((_, response) => {
-    interceptHead(response, () => seen.push(response.statusCode))
+    interceptHead(response, undefined, () => seen.push(response.statusCode))
     response.writeHead(200)
     response.write('a')
     expect(() => response.writeHead(500)).toThrow()

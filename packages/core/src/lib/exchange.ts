@@ -46,6 +46,8 @@ export function createExchange<source>(
   return exchange
 }
 
+const WAITING = Symbol('waiting')
+
 /** A response as it is of HTTP/1, or of HTTP/2 through the compatibility API, which lacks some of it. */
 type EitherResponse = ServerResponse & { readonly stream?: ServerHttp2Stream }
 
@@ -129,17 +131,29 @@ export class NodeExchange<source> implements HttpExchange {
     return stream === undefined ? toOutcome(this.#request, this.#response) : toStreamOutcome(stream, this.#session)
   }
 
+  /** Whether the response waits for the one before it on the same connection. */
+  get isWaiting(): boolean {
+    return this.#response.socket === null && this.#response.stream === undefined
+  }
+
   /**
-   * Calls back when the connection closes on a response that still waits for the one before it, of which Node 20 says
-   * nothing. Does nothing for others.
+   * Calls back when the connection closes, of which Node 20 says nothing to a response that waits.
    *
    * @param run What to call.
-   * @returns A function that calls it off, if there is anything to call off.
+   * @returns A function that calls it off.
    */
-  whenLeftWaiting(run: () => void): (() => void) | undefined {
-    const { stream, socket } = this.#response
-    if (stream !== undefined || socket !== null) return undefined
-    return whenClosed(this.#request.socket, run)
+  whenLeftWaiting(run: () => void): () => void {
+    const socket: Socket & { [WAITING]?: Set<() => void> } = this.#request.socket
+    // One listener for all that wait: a client may send thousands of requests without reading.
+    if (socket[WAITING] === undefined) {
+      socket[WAITING] = new Set()
+      socket.once('close', () => {
+        for (const tell of socket[WAITING] ?? []) tell()
+      })
+    }
+    const waiting = socket[WAITING]
+    waiting.add(run)
+    return () => waiting.delete(run)
   }
 
   /**
@@ -159,21 +173,6 @@ export class NodeExchange<source> implements HttpExchange {
 
 function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined || httpVersionMajor > 1
-}
-
-const WAITING = Symbol('waiting')
-
-/** One listener for all that wait on a connection: a client may send thousands of requests without reading. */
-function whenClosed(socket: Socket & { [WAITING]?: Set<() => void> }, run: () => void): () => void {
-  if (socket[WAITING] === undefined) {
-    socket[WAITING] = new Set()
-    socket.once('close', () => {
-      for (const tell of socket[WAITING] ?? []) tell()
-    })
-  }
-  const waiting = socket[WAITING]
-  waiting.add(run)
-  return () => waiting.delete(run)
 }
 
 /** A client that goes ends its side of the connection, or resets it. */
@@ -225,23 +224,29 @@ function toStreamOutcome(stream: ServerHttp2Stream, session: WatchedSession | un
  * Calls back around the moment a response's head goes out, explicit or not, each once.
  *
  * @param response The response.
+ * @param subject What is handed to both, so that they can be the same functions for all responses.
  * @param onHead Called just before.
  * @param onSent Called once Node has taken it.
  */
-export function interceptHead(response: NodeResponse, onHead: () => void, onSent?: () => void): void {
+export function interceptHead<subject>(
+  response: NodeResponse,
+  subject: subject,
+  onHead: (subject: subject) => void,
+  onSent?: (subject: subject) => void,
+): void {
   const writeHead = response.writeHead as (...args: unknown[]) => unknown
   let isTold = false
-  response.writeHead = function (this: NodeResponse, ...args: unknown[]) {
-    if (this.headersSent) return Reflect.apply(writeHead, this, args)
-    const status = Number(args[0])
+  // As many as Node's takes; collecting them would cost as much as all the rest.
+  response.writeHead = function (this: NodeResponse, status: number, reason?: unknown, headers?: unknown) {
+    if (this.headersSent) return writeHead.call(this, status, reason, headers)
     // Of a status that is none, Node throws, and another head goes out.
     if (!isTold && status >= 100 && status <= 999) {
-      this.statusCode = status
+      this.statusCode = Number(status)
       isTold = true
-      onHead()
+      onHead(subject)
     }
-    const result = Reflect.apply(writeHead, this, args)
-    onSent?.()
+    const result = writeHead.call(this, status, reason, headers)
+    onSent?.(subject)
     return result
   } as typeof response.writeHead
 }

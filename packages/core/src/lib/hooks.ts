@@ -108,6 +108,8 @@ export function createHookRunner<source>(
     }
   }
 
+  const settleHead = (exchange: Exchange): void => exchange.settleHead()
+
   function end(exchange: Exchange, outcome = exchange.findOutcome()): void {
     if (exchange.outcome !== undefined) return
     if (exchange.started === 0) start(exchange)
@@ -132,23 +134,22 @@ export function createHookRunner<source>(
     response[key] = exchange
     const emitter = response as ServerResponse
     emitter.on('close', onClose)
-    const stopWaiting = exchange.whenLeftWaiting(() => end(exchange))
-    if (stopWaiting !== undefined) emitter.on('close', stopWaiting)
+    if (exchange.isWaiting)
+      emitter.on(
+        'close',
+        exchange.whenLeftWaiting(() => end(exchange)),
+      )
     return exchange
   }
 
   return {
     subscribe: events.subscribe,
-    expect: (request, response) => void expect(request, response),
+    expect,
     begin(framework, request, response: Response) {
       const exchange = response[key] ?? expect(request, response)
       if (exchange.started > 0) return
       exchange.framework = framework
-      interceptHead(
-        response,
-        () => tellHead(exchange),
-        () => exchange.settleHead(),
-      )
+      interceptHead(response, exchange, tellHead, settleHead)
       const reply = start(exchange)
       // What follows runs first, so that every hook that is started is asked in the same order.
       if (exchange.isClosed) process.nextTick(end, exchange, exchange.findOutcome())
@@ -201,7 +202,7 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
   }
 
   function onRequest(request: NodeRequest, response: NodeResponse): void {
-    if (hasHeadHooks) interceptHead(response, () => call('onHead', (hook) => hook.onHead?.(request, response)))
+    if (hasHeadHooks) interceptHead(response, request, () => call('onHead', (hook) => hook.onHead?.(request, response)))
     call('onRequest', (hook) => hook.onRequest?.(request, response))
   }
 
