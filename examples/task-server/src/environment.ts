@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkComingVariables } from './coming-variables.ts'
 import { StartError } from './start-error.ts'
 
 const MODES = ['development', 'test', 'production'] as const
@@ -98,6 +99,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       'Expected DATABASE_URL to be like postgres://user:password@host:5432/name (what it is may hold a password)',
     )
   }
+  problems.push(...checkComingVariables(variables))
   if (problems.length > 0) throw new StartError(problems)
   return environment
 }

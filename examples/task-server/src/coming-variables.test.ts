@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { checkComingVariables } from './coming-variables.ts'
+
+test('checkComingVariables() says nothing of what is right, or not set', () => {
+  expect(checkComingVariables({})).toEqual([])
+  expect(
+    checkComingVariables({
+      MAX_CONNECTIONS: '100',
+      CORS_ORIGIN: 'http://localhost:3000',
+      REDIS_URL: 'rediss://me:secret@cache.example:6380/0',
+      SESSION_SECRET: 'x'.repeat(32),
+      ADMIN_TOKEN: 'x'.repeat(16),
+    }),
+  ).toEqual([])
+})
+
+test.each([
+  ['MAX_CONNECTIONS', '0'],
+  ['MAX_CONNECTIONS', '100001'],
+  ['CORS_ORIGIN', '*'],
+  ['CORS_ORIGIN', 'https://tasks.example/'],
+  ['CORS_ORIGIN', 'ftp://tasks.example'],
+  ['REDIS_URL', 'localhost:6379'],
+  ['REDIS_URL', ''],
+  ['SESSION_SECRET', 'x'.repeat(31)],
+  ['ADMIN_TOKEN', 'hunter2'],
+])('checkComingVariables() refuses %s=%s, and does not show it', (name, text) => {
+  const [line, ...others] = checkComingVariables({ [name]: text })
+  expect(line).toMatch(new RegExp(`^Expected ${name} to be `))
+  expect(others).toEqual([])
+  if (text.length > 6) expect(line).not.toContain(text)
+})
