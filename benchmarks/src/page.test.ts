@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { costsAtMost } from './claims.ts'
+import { renderGroup, renderPage } from './page.ts'
+import { type BenchResult, readResults, toGroupResult } from './results.ts'
+
+function result(ours: number, again = 10): BenchResult {
+  const round = { floor: 10, ours, peer: 30, 'floor, again': again, 'ours, again': ours }
+  const group = toGroupResult(
+    {
+      id: 'group',
+      title: 'A group',
+      about: 'About | it.',
+      floor: { name: 'floor' },
+      ours: [{ name: 'ours' }],
+      peers: [{ name: 'peer' }],
+      claims: [costsAtMost('ours', 2, 'floor', 'Why.')],
+    },
+    { unit: 'ns', rounds: [round, round], bytes: { floor: 0, ours: 16, peer: 120 } },
+  )
+  return {
+    name: 'micro/a',
+    title: 'A bench',
+    date: '2026-01-01',
+    machine: { cpu: 'CPU', cores: 2, platform: 'linux x64', node: 'v24.0.0', v8: '13.6' },
+    processes: 1,
+    rounds: 2,
+    groups: [group],
+  }
+}
+
+test('renderPage() shows where and when, every subject, and what came of the claims', () => {
+  const page = renderPage([result(15)])
+  expect(page).toContain('2026-01-01, Node v24.0.0 (V8 13.6), linux x64, 2 cores of CPU; 1 × 2 turns.')
+  expect(page).toContain('| ours | ours | 15.0 | 1.50x (1.50x to 1.50x) | 5.00 | 16 |')
+  expect(page).toContain('- ours is faster than peer: 2.00x (2.00x to 2.00x)')
+  expect(page).toContain('| ours: at most 2.00x floor | Why. | 1.50x | **met** |')
+  expect(page).toContain('**Claims: 1 met, 0 missed, 0 void.**')
+})
+
+test('renderPage() says at its top what was missed, and where', () => {
+  const page = renderPage([result(25)])
+  expect(page).toContain('**Claims: 0 met, 1 missed, 0 void.**')
+  expect(page).toContain('| A bench: A group | ours: at most 2.00x floor | 2.50x | missed |')
+})
+
+test('renderGroup() says so when a run is void', () => {
+  const [group] = result(15, 12).groups
+  expect(group && renderGroup(group)).toContain('Not within 10 %: **this run is void.**')
+})
+
+test('renderPage() is what docs/benchmarks.md holds: no number there is typed by hand', () => {
+  const page = readFileSync(new URL('../../docs/benchmarks.md', import.meta.url), 'utf8')
+  expect(page, 'run `pnpm bench --page`').toBe(renderPage(readResults()))
+})
