@@ -81,7 +81,7 @@ export function toProblemName({ code = '', statusCode = 500 }: { code?: string; 
  */
 export function createProblem(name: ProblemName, detail?: string, errors?: readonly InvalidPart[]): Problem {
   const [status, title] = PROBLEMS[name]
-  return { type: `${PROBLEMS_PATH}/${name}`, title, status, detail, errors }
+  return { type: `${PROBLEMS_PATH}/${name}`, title, status, detail: detail === title ? undefined : detail, errors }
 }
 
 /** Whether there is a type of problem of this name. */
