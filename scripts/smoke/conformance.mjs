@@ -5,6 +5,7 @@ import { PROTOCOLS, transportConformance } from '@breakwater/testing/transport'
 import { createTransport } from 'transport-under-test'
 
 const [, , skip] = process.argv
+const lines = []
 let passed = 0
 let failed = 0
 for (const protocol of PROTOCOLS) {
@@ -15,13 +16,13 @@ for (const protocol of PROTOCOLS) {
       passed++
     } catch (error) {
       failed++
-      console.log(
-        `${protocol}: ${name}: ${String(error?.message ?? error)
-          .replaceAll('\n', ' ')
-          .slice(0, 400)}`,
-      )
+      const why = String(error?.message ?? error)
+        .replaceAll('\n', ' ')
+        .slice(0, 400)
+      lines.push(`${protocol}: ${name}: ${why}`)
     }
   }
 }
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed > 0 ? 1 : 0)
+lines.push(`${passed} passed, ${failed} failed`)
+// A pipe takes it later: what exits at once cuts it.
+process.stdout.write(`${lines.join('\n')}\n`, () => process.exit(failed > 0 ? 1 : 0))

@@ -70,6 +70,10 @@ export async function createGuard({ name, user, last }: GuardOptions): Promise<G
   let closing: Promise<void> | undefined
   child.on('message', hear)
   child.once('exit', () => rejectAll(new Error('The guard process of the test servers ended')))
+  // A test runner that is killed leaves its workers behind, and they may take their time to end.
+  const onOrphaned = (): void => void child.kill('SIGTERM')
+  process.once('disconnect', onOrphaned)
+  child.once('exit', () => process.off('disconnect', onOrphaned))
   child.once('error', rejectAll)
 
   const directory = String(await ask({ type: 'open', prefix: join(tmpdir(), `breakwater-${name}-`), user, last }))

@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert'
 import type { ServerHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import type { HttpServerHook } from '@breakwater/core'
 import { BYTES, type Case, ECHO, get, PLAIN, post, TEXT } from '../case.ts'
 import type { Abort } from '../client.ts'
 import { HTTP1_ABORTS } from '../http1-client.ts'
@@ -66,11 +68,14 @@ export const abortCases: readonly Case[] = [
         arrived.resolve()
         await released.promise
       }
-      await trial.serve({ hooks: recorders.map(({ hook }) => hook), routes: [PLAIN], before })
+      const sockets: Socket[] = []
+      const serverHooks: HttpServerHook[] = [{ onConnection: (socket) => void sockets.push(socket) }]
+      await trial.serve({ hooks: recorders.map(({ hook }) => hook), serverHooks, routes: [PLAIN], before })
       const client = await trial.connect()
       client.send('GET', '/plain')
       await trial.waiter.within(arrived.promise, 'the request')
       client.destroy()
+      await trial.waiter.until(() => sockets.every(({ closed }) => closed), 'the connection to close')
       await quiet()
       released.resolve()
       for (const recorder of recorders) assert.equal((await recorder.ended(1))[0]?.outcome, 'aborted')
