@@ -1,0 +1,238 @@
+import { AttemptContext } from './context.ts'
+import type { CallContext, Refusal } from './policy.ts'
+import { AGAIN, type OngoingCall, type Run, type Stage, WAITING } from './stage.ts'
+
+/** Nobody gave the call up. */
+const NOBODY = Number.MAX_SAFE_INTEGER
+/** The caller stands outside of every stage. */
+const CALLER = -1
+
+/**
+ * One call through any number of stages, without a promise or a closure for each of them: the stages are walked inwards,
+ * the function runs, and they are walked outwards.
+ */
+export class Call implements OngoingCall {
+  readonly tokens: unknown[] = []
+  readonly signal: AbortSignal | undefined
+  readonly canWait: boolean
+  attempt = 1
+  ok = false
+  value: unknown = undefined
+  refusal: Refusal | undefined = undefined
+  retryAfterMs: number | undefined = undefined
+  readonly #stages: readonly Stage[]
+  readonly #run: Run | undefined
+  readonly #onEnd: ((call: Call) => void) | undefined
+  /** How many stages it is in, with the one that lets it wait. While one is left: the slot of that one. */
+  #depth = 0
+  /** Slot of the stage that gave it up. */
+  #givenUpBy = NOBODY
+  /** Of the latest attempt. */
+  #context: AttemptContext | undefined = undefined
+  /** Whether that attempt is under way. */
+  #isRunning = false
+  /** While stages are walked, whoever gives up has to wait until the walk is over. */
+  #isWalking = false
+  #pending: { readonly slot: number; readonly error: unknown } | undefined = undefined
+  #isOver = false
+
+  /**
+   * @param stages Outermost first.
+   * @param run What it runs; nothing behind `tryAcquire`, where the holder of the permit does.
+   * @param signal The caller's.
+   * @param onEnd Hears once how it ended.
+   */
+  constructor(
+    stages: readonly Stage[],
+    run: Run | undefined,
+    signal: AbortSignal | undefined,
+    onEnd: ((call: Call) => void) | undefined,
+  ) {
+    this.#stages = stages
+    this.#run = run
+    this.#onEnd = onEnd
+    this.signal = signal
+    this.canWait = run !== undefined
+  }
+
+  get error(): unknown {
+    return this.refusal === undefined ? this.value : this.refusal.error
+  }
+
+  get abandoned(): boolean {
+    return this.#depth > this.#givenUpBy
+  }
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Of the latest attempt, if there was one. */
+  get attemptSignal(): AbortSignal | undefined {
+    return this.#context?.signal
+  }
+
+  start(): void {
+    if (this.signal !== undefined) {
+      if (this.signal.aborted) return this.#end(false, this.signal.reason)
+      this.signal.addEventListener('abort', this)
+    }
+    this.#goIn()
+  }
+
+  /** The holder of a permit tells how the attempt under way ended. */
+  tell(ok: boolean, value: unknown): void {
+    if (!this.#isRunning) return
+    this.#isRunning = false
+    this.ok = ok
+    this.value = value
+    this.#goOut()
+  }
+
+  /** The holder of a permit has nothing to tell. */
+  release(): void {
+    this.#interrupt(CALLER, undefined)
+  }
+
+  /** The caller's signal aborted. */
+  handleEvent(): void {
+    this.#interrupt(CALLER, this.signal?.reason)
+  }
+
+  admit(): void {
+    this.#goIn()
+  }
+
+  refuse(refusal: Refusal): void {
+    this.#refuse(refusal)
+    this.#depth--
+    this.#goOut()
+  }
+
+  again(): void {
+    this.attempt++
+    this.retryAfterMs = undefined
+    this.#goIn()
+  }
+
+  giveUp(slot: number, error: unknown): void {
+    if (slot < this.#depth) this.#interrupt(slot, error)
+  }
+
+  windDown(slot: number, error: unknown): void {
+    if (!this.#isRunning) return this.giveUp(slot, error)
+    if (slot >= this.#depth) return
+    this.#givenUpBy = Math.min(this.#givenUpBy, slot)
+    this.abort(error)
+  }
+
+  abort(reason: unknown): void {
+    if (this.#context !== undefined) AttemptContext.abort(this.#context, reason)
+  }
+
+  #goIn(): void {
+    this.#isWalking = true
+    while (this.#depth < this.#stages.length) {
+      const slot = this.#depth++
+      const entry = (this.#stages[slot] as Stage).enter(this, slot)
+      if (entry === undefined) continue
+      if (entry === WAITING) return this.#rest()
+      this.#depth = slot
+      this.#refuse(entry)
+      return this.#goOut()
+    }
+    this.#attempt(this.#run)
+  }
+
+  #attempt(run: Run | undefined): void {
+    const context = new AttemptContext(this.attempt, this.signal, this.#stages.some(mayAbort))
+    this.#context = context
+    this.#isRunning = true
+    this.#rest()
+    // Who gave up during the walk was heard just now.
+    if (run === undefined || !this.#isRunning) return
+    toPromise(run, context).then(
+      (value) => this.#settle(context, true, value),
+      (error) => this.#settle(context, false, error),
+    )
+  }
+
+  /** Only the attempt under way is heard: an earlier one was given up. */
+  #settle(context: AttemptContext, ok: boolean, value: unknown): void {
+    if (this.#context === context) this.tell(ok, value)
+  }
+
+  #goOut(): void {
+    this.#isWalking = true
+    while (this.#depth > 0) {
+      const slot = --this.#depth
+      const next = (this.#stages[slot] as Stage).leave(this, slot)
+      if (next === undefined) continue
+      this.#depth = slot + 1
+      this.#givenUpBy = NOBODY
+      this.refusal = undefined
+      return next === AGAIN ? this.#rest() : this.#attempt(next)
+    }
+    this.#end(this.ok, this.value)
+  }
+
+  /** A walk ends, and the call goes on later. Who gave up meanwhile is heard now. */
+  #rest(): void {
+    this.#isWalking = false
+    const pending = this.#pending
+    this.#pending = undefined
+    if (pending !== undefined && pending.slot < this.#depth) this.#interrupt(pending.slot, pending.error)
+  }
+
+  #interrupt(slot: number, error: unknown): void {
+    if (this.#isOver) return
+    if (this.#isWalking) {
+      if (this.#pending === undefined || slot < this.#pending.slot) this.#pending = { slot, error }
+      return
+    }
+    const wasRunning = this.#isRunning
+    this.#isRunning = false
+    this.#givenUpBy = Math.min(this.#givenUpBy, slot)
+    this.ok = false
+    this.value = error
+    this.refusal = undefined
+    // Who listens to the signal may give up as well: whoever was first holds.
+    this.#isWalking = true
+    if (wasRunning) this.abort(error)
+    this.#goOut()
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.ok = false
+    this.value = undefined
+    this.refusal = refusal
+  }
+
+  #end(ok: boolean, value: unknown): void {
+    this.ok = ok
+    this.value = value
+    this.#isOver = true
+    this.signal?.removeEventListener('abort', this)
+    this.#onEnd?.(this)
+  }
+}
+
+/**
+ * What a function returns, as a promise: a native one as it is, since to adopt it would take two more turns.
+ *
+ * @param run The function.
+ * @param context What it is handed.
+ */
+export function toPromise(run: Run, context: CallContext): Promise<unknown> {
+  try {
+    const returned = run(context)
+    return returned instanceof Promise && returned.constructor === Promise ? returned : Promise.resolve(returned)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function mayAbort(stage: Stage): boolean {
+  return stage.mayAbort === true
+}
