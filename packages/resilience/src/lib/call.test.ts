@@ -312,3 +312,26 @@ test('a permit announces another attempt, which is asked for', () => {
   c.onEnter = () => new LazyRefusal('pool', 3, BulkheadFullError)
   expect(permit.retry()).toMatchObject({ admitted: false })
 })
+
+test('a permit that was given up between two attempts is over', () => {
+  const { policy, a, b } = create()
+  let call: OngoingCall | undefined
+  b.onLeave = (left) => {
+    call = left
+    left.retryAfterMs = 50
+    return left.abandoned ? undefined : AGAIN
+  }
+  let left = 0
+  a.onLeave = () => void left++
+  const permit = policy.tryAcquire()
+  if (!permit.admitted) throw permit.error
+  expect(permit.fail('down')).toBe(50)
+  call?.giveUp(0, 'too late')
+  expect(() => permit.retry()).toThrow('too late')
+  const other = policy.tryAcquire()
+  if (!other.admitted) throw other.error
+  other.fail('down')
+  other.release()
+  expect(() => other.retry()).toThrow('Cannot retry')
+  expect(left).toBe(2)
+})

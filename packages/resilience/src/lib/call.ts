@@ -1,6 +1,7 @@
+import { AsyncResource } from 'node:async_hooks'
 import { AttemptContext } from './context.ts'
-import type { CallContext, Refusal } from './policy.ts'
-import { AGAIN, type OngoingCall, type Run, type Stage, WAITING } from './stage.ts'
+import type { CallContext, FailureOutcome, Outcome, Refusal } from './policy.ts'
+import { AGAIN, type OngoingCall, type Route, type Run, type Stage, WAITING } from './stage.ts'
 
 /** Nobody gave the call up. */
 const NOBODY = Number.MAX_SAFE_INTEGER
@@ -12,7 +13,7 @@ const CALLER = -1
  * the function runs, and they are walked outwards.
  */
 export class Call implements OngoingCall {
-  readonly tokens: unknown[] = []
+  readonly tokens: unknown[]
   readonly signal: AbortSignal | undefined
   readonly canWait: boolean
   attempt = 1
@@ -20,9 +21,13 @@ export class Call implements OngoingCall {
   value: unknown = undefined
   refusal: Refusal | undefined = undefined
   retryAfterMs: number | undefined = undefined
-  readonly #stages: readonly Stage[]
+  readonly #route: Route
   readonly #run: Run | undefined
-  readonly #onEnd: ((call: Call) => void) | undefined
+  #resolve: ((value: unknown) => void) | undefined = undefined
+  /** Without it, failures resolve as well. */
+  #reject: ((error: unknown) => void) | undefined = undefined
+  /** Of the caller, if something may have to run in it after a timer's turn. */
+  readonly #scope: AsyncResource | undefined
   /** How many stages it is in, with the one that lets it wait. While one is left: the slot of that one. */
   #depth = 0
   /** Slot of the stage that gave it up. */
@@ -37,22 +42,36 @@ export class Call implements OngoingCall {
   #isOver = false
 
   /**
-   * @param stages Outermost first.
+   * @param route The stages.
    * @param run What it runs; nothing behind `tryAcquire`, where the holder of the permit does.
    * @param signal The caller's.
-   * @param onEnd Hears once how it ended.
    */
-  constructor(
-    stages: readonly Stage[],
-    run: Run | undefined,
-    signal: AbortSignal | undefined,
-    onEnd: ((call: Call) => void) | undefined,
-  ) {
-    this.#stages = stages
+  constructor(route: Route, run: Run | undefined, signal: AbortSignal | undefined) {
+    this.tokens = new Array(route.stages.length)
+    this.#route = route
     this.#run = run
-    this.#onEnd = onEnd
     this.signal = signal
     this.canWait = run !== undefined
+    this.#scope = route.keepsContext ? new AsyncResource('BreakwaterCall') : undefined
+  }
+
+  /** Makes it, and promises its result. */
+  toResult(): Promise<unknown> {
+    const promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.start()
+    return promise
+  }
+
+  /** Makes it, and promises how it ends. */
+  toOutcome(): Promise<Outcome<unknown>> {
+    const promise = new Promise<unknown>((resolve) => {
+      this.#resolve = resolve
+    })
+    this.start()
+    return promise as Promise<Outcome<unknown>>
   }
 
   get error(): unknown {
@@ -117,7 +136,9 @@ export class Call implements OngoingCall {
   }
 
   giveUp(slot: number, error: unknown): void {
-    if (slot < this.#depth) this.#interrupt(slot, error)
+    if (slot >= this.#depth) return
+    if (this.#scope === undefined) this.#interrupt(slot, error)
+    else this.#scope.runInAsyncScope(this.#interrupt, this, slot, error)
   }
 
   windDown(slot: number, error: unknown): void {
@@ -133,9 +154,10 @@ export class Call implements OngoingCall {
 
   #goIn(): void {
     this.#isWalking = true
-    while (this.#depth < this.#stages.length) {
+    const { stages } = this.#route
+    while (this.#depth < stages.length) {
       const slot = this.#depth++
-      const entry = (this.#stages[slot] as Stage).enter(this, slot)
+      const entry = (stages[slot] as Stage).enter(this, slot)
       if (entry === undefined) continue
       if (entry === WAITING) return this.#rest()
       this.#depth = slot
@@ -146,7 +168,7 @@ export class Call implements OngoingCall {
   }
 
   #attempt(run: Run | undefined): void {
-    const context = new AttemptContext(this.attempt, this.signal, this.#stages.some(mayAbort))
+    const context = new AttemptContext(this.attempt, this.signal, this.#route.mayAbort)
     this.#context = context
     this.#isRunning = true
     this.#rest()
@@ -164,10 +186,11 @@ export class Call implements OngoingCall {
   }
 
   #goOut(): void {
+    const { stages } = this.#route
     this.#isWalking = true
     while (this.#depth > 0) {
       const slot = --this.#depth
-      const next = (this.#stages[slot] as Stage).leave(this, slot)
+      const next = (stages[slot] as Stage).leave(this, slot)
       if (next === undefined) continue
       this.#depth = slot + 1
       this.#givenUpBy = NOBODY
@@ -214,7 +237,9 @@ export class Call implements OngoingCall {
     this.value = value
     this.#isOver = true
     this.signal?.removeEventListener('abort', this)
-    this.#onEnd?.(this)
+    if (ok) this.#resolve?.(this.#reject === undefined ? { ok, value } : value)
+    else if (this.#reject === undefined) this.#resolve?.(new Failure(value, this.refusal))
+    else this.#reject(this.error)
   }
 }
 
@@ -233,6 +258,18 @@ export function toPromise(run: Run, context: CallContext): Promise<unknown> {
   }
 }
 
-function mayAbort(stage: Stage): boolean {
-  return stage.mayAbort === true
+/** The error of a refusal is made for who reads it. */
+class Failure implements FailureOutcome {
+  readonly ok: false = false
+  readonly refusal: Refusal | undefined
+  readonly #error: unknown
+
+  constructor(error: unknown, refusal: Refusal | undefined) {
+    this.#error = error
+    this.refusal = refusal
+  }
+
+  get error(): unknown {
+    return this.refusal === undefined ? this.#error : this.refusal.error
+  }
 }

@@ -10,7 +10,7 @@ import {
 import { Call } from './call.ts'
 import { EXECUTE_CHANNEL, type FilterEvent, RESILIENCE_CHANNEL, type ResilienceEvent } from './events.ts'
 import type { CallContext, Outcome, Permit, Refusal, ResiliencePolicy } from './policy.ts'
-import type { Run, Stage } from './stage.ts'
+import { type Route, type Run, type Stage, toRoute } from './stage.ts'
 
 /** Asked on every call, so that nothing is made for tracers that are not there. */
 export const tracers: ReturnType<typeof tracingChannel> = tracingChannel(EXECUTE_CHANNEL)
@@ -22,6 +22,7 @@ export abstract class StagedPolicy<extra = never> implements ResiliencePolicy<ex
   /** Outermost first. */
   abstract readonly stages: readonly Stage[]
   #emitter: Emitter<ResilienceEvent> | undefined = undefined
+  #route: Route | undefined = undefined
 
   constructor(name: string) {
     this.name = name
@@ -43,8 +44,11 @@ export abstract class StagedPolicy<extra = never> implements ResiliencePolicy<ex
     run: (context: CallContext) => PromiseLike<result> | result,
     options?: PolicyCallOptions,
   ): Promise<result | extra> {
+    if (typeof run !== 'function') return Promise.reject(wrongRun(run))
     return (
-      tracers.hasSubscribers ? this.trace(() => this.#execute(run, options)) : this.#execute(run, options)
+      tracers.hasSubscribers
+        ? this.trace(() => this.#call(run, options).toResult())
+        : this.#call(run, options).toResult()
     ) as Promise<result | extra>
   }
 
@@ -52,13 +56,16 @@ export abstract class StagedPolicy<extra = never> implements ResiliencePolicy<ex
     run: (context: CallContext) => PromiseLike<result> | result,
     options?: PolicyCallOptions,
   ): Promise<Outcome<result | extra>> {
+    if (typeof run !== 'function') return Promise.reject(wrongRun(run))
     return (
-      tracers.hasSubscribers ? this.trace(() => this.#tryExecute(run, options)) : this.#tryExecute(run, options)
+      tracers.hasSubscribers
+        ? this.trace(() => this.#call(run, options).toOutcome())
+        : this.#call(run, options).toOutcome()
     ) as Promise<Outcome<result | extra>>
   }
 
   tryAcquire(): Permit | Refusal {
-    const call = new Call(this.stages, undefined, undefined, undefined)
+    const call = this.#call(undefined, undefined)
     call.start()
     return call.refusal ?? new CallPermit(call)
   }
@@ -78,37 +85,9 @@ export abstract class StagedPolicy<extra = never> implements ResiliencePolicy<ex
     }
   }
 
-  #execute(run: Run, options: PolicyCallOptions | undefined): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      new Call(this.stages, callable('run', run), options?.signal, (call) => {
-        if (call.ok) resolve(call.value)
-        else reject(call.error)
-      }).start()
-    })
-  }
-
-  #tryExecute(run: Run, options: PolicyCallOptions | undefined): Promise<Outcome<unknown>> {
-    return new Promise((resolve) => {
-      new Call(this.stages, callable('run', run), options?.signal, (call) =>
-        resolve(call.ok ? { ok: true, value: call.value } : new Failure(call.value, call.refusal)),
-      ).start()
-    })
-  }
-}
-
-/** The error of a refusal is made for who reads it. */
-class Failure {
-  readonly ok: false = false
-  readonly refusal: Refusal | undefined
-  readonly #error: unknown
-
-  constructor(error: unknown, refusal: Refusal | undefined) {
-    this.#error = error
-    this.refusal = refusal
-  }
-
-  get error(): unknown {
-    return this.refusal === undefined ? this.#error : this.refusal.error
+  #call(run: Run | undefined, options: PolicyCallOptions | undefined): Call {
+    this.#route ??= toRoute(this.stages)
+    return new Call(this.#route, run, options?.signal)
   }
 }
 
@@ -139,9 +118,21 @@ class CallPermit implements Permit {
   }
 
   retry(): Permit | Refusal {
-    if (this.#call.retryAfterMs === undefined)
+    const call = this.#call
+    // Given up meanwhile, such as by a timeout around it.
+    if (call.isOver && call.error !== undefined) throw call.error
+    if (call.isOver || call.retryAfterMs === undefined)
       throw new Error('Cannot retry as no attempt was announced: see what `fail` returned')
-    this.#call.again()
-    return this.#call.refusal ?? this
+    call.again()
+    return call.refusal ?? this
+  }
+}
+
+/** What is thrown for a `run` that cannot be called, as a rejection: doors that promise never throw. */
+function wrongRun(run: never): unknown {
+  try {
+    return callable('run', run)
+  } catch (error) {
+    return error
   }
 }

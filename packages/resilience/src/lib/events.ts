@@ -60,9 +60,9 @@ export interface CircuitForced {
   readonly state: 'forced-open' | 'disabled' | 'metrics-only'
 }
 
-/** What a retry's budget tells. */
+/** What a retry tells of its own budget, or a shared budget of itself. */
 export interface RetryEvent {
-  /** `exhausted`: from now on failures are not tried again. `recovered`: they are. Told on change only. */
+  /** `exhausted`: a retry was refused. `recovered`: none was for a whole window. Told on change only. */
   readonly type: 'retry-budget:exhausted' | 'retry-budget:recovered'
 }
 

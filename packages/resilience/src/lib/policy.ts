@@ -94,6 +94,7 @@ export interface Permit {
    * Asks for the attempt that {@link fail} announced.
    *
    * @returns This permit for another attempt, or a refusal. The permit is over then.
+   * @throws What ended the call, if it was given up meanwhile, such as by a timeout; an `Error` if no attempt was announced.
    */
   retry(): Permit | Refusal
 }

@@ -10,8 +10,10 @@ export type Run = (context: CallContext) => unknown
 
 /** One policy's part in a call: called on the way in, outermost first, and on the way out, innermost first. */
 export interface Stage {
-  /** Whether it may abort the signal that functions get. */
+  /** Whether it may give a call up, or abort the signal that functions get. */
   readonly mayAbort?: boolean
+  /** Whether it may run something after what is inside of it has ended. */
+  readonly mayRunAgain?: boolean
   /**
    * Lets the call in (`undefined`), refuses it, or lets it wait. Must not throw.
    *
@@ -29,6 +31,29 @@ export interface Stage {
    * if the call was abandoned, and no function behind `tryAcquire`, where nobody waits for it.
    */
   leave(call: OngoingCall, slot: number): typeof AGAIN | Run | undefined
+}
+
+/** The stages of a policy, outermost first, and what calls through them have to be ready for. */
+export interface Route {
+  readonly stages: readonly Stage[]
+  /** Whether a stage may abort the signal that functions get. */
+  readonly mayAbort: boolean
+  /** Whether something may run after a stage gave up, on the turn of its timer: it belongs to the caller all the same. */
+  readonly keepsContext: boolean
+}
+
+/**
+ * Looks at stages once, so that calls need not.
+ *
+ * @param stages Outermost first.
+ */
+export function toRoute(stages: readonly Stage[]): Route {
+  const again = stages.findIndex(({ mayRunAgain }) => mayRunAgain === true)
+  return {
+    stages,
+    mayAbort: stages.some(({ mayAbort }) => mayAbort === true),
+    keepsContext: again !== -1 && stages.findLastIndex(({ mayAbort }) => mayAbort === true) > again,
+  }
 }
 
 /** A call on its way through stages. */

@@ -94,7 +94,10 @@ export class Breaker extends Circuit implements CircuitBreaker {
       return super.execute(run, options)
     if (this.isPlain) {
       if (this.#onResult === undefined) this.#makeHandlers(this.epoch)
-      return toPromise(run, CONTEXT).then(this.#onResult, this.#onError) as Promise<result>
+      // Taken before it runs, as what it does may change the state, and with it the handlers.
+      const onResult = this.#onResult
+      const onError = this.#onError
+      return toPromise(run, CONTEXT).then(onResult, onError) as Promise<result>
     }
     const token = this.admit()
     if (token instanceof LazyRefusal) return Promise.reject(token.error)
@@ -126,9 +129,9 @@ export class Breaker extends Circuit implements CircuitBreaker {
   }
 
   explain(): CircuitExplanation {
-    const { phase, options, untilMs } = this
     this.window?.refresh()
-    this.noticeSlowCalls()
+    this.noticeSlowCalls() // may open it
+    const { phase, options, untilMs } = this
     const now = options.clock.now()
     const opened = phase === OPEN || phase === HALF_OPEN ? this.opened : undefined
     const numbers = {
@@ -162,13 +165,9 @@ export class Breaker extends Circuit implements CircuitBreaker {
   restore(snapshot: CircuitSnapshot): void {
     const { state, remainingMs, openings, failuresInARow, window } = checkSnapshot(snapshot, this.options)
     const { maxOpenForMs, openJitterRatio, rampMs } = this.options
-    if (state === 'open') this.open('restored', 0, Math.min(remainingMs, maxOpenForMs * (1 + openJitterRatio)))
-    else {
-      this.close(Math.min(remainingMs, rampMs))
-      this.streak = failuresInARow
-      if (window !== null) this.window?.load(window.marks)
-    }
-    this.openings = openings
+    if (state === 'open')
+      this.open('restored', 0, Math.min(remainingMs, maxOpenForMs * (1 + openJitterRatio)), openings)
+    else this.close(Math.min(remainingMs, rampMs), openings, failuresInARow, window?.marks)
   }
 
   measure(): readonly Measurement[] {

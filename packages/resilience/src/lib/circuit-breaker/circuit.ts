@@ -170,7 +170,13 @@ export abstract class Circuit extends StagedPolicy implements Stage {
     this.host?.onChange()
   }
 
-  protected open(cause: CircuitOpened['cause'], failures: number, forMs = this.#nextOpenMs()): void {
+  protected open(
+    cause: CircuitOpened['cause'],
+    failures: number,
+    forMs = this.#nextOpenMs(),
+    openings = this.openings + 1,
+  ): void {
+    this.window?.refresh()
     const opened: CircuitOpened = {
       type: 'circuit:opened',
       key: this.host?.key,
@@ -181,16 +187,19 @@ export abstract class Circuit extends StagedPolicy implements Stage {
       retryAfterMs: forMs,
     }
     this.opened = opened
-    this.openings++
+    this.openings = openings
     this.counts.opened++
     this.become(OPEN, this.options.clock.now() + forMs)
     this.events.emit(opened)
   }
 
-  protected close(rampMs: number): void {
+  /** All that it is to know, for listeners may look at it at once. */
+  protected close(rampMs: number, openings = 0, streak = 0, marks?: readonly number[]): void {
     const wasClosed = this.phase === CLOSED
-    this.openings = 0
+    this.openings = openings
     this.become(CLOSED, rampMs > 0 ? this.options.clock.now() + rampMs : 0)
+    this.streak = streak
+    if (marks !== undefined) this.window?.load(marks)
     if (!wasClosed) this.events.emit({ type: 'circuit:closed', key: this.host?.key })
   }
 

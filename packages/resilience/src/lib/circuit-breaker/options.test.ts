@@ -13,7 +13,8 @@ test.each<[Partial<Record<keyof CircuitBreakerOptions, unknown>>, string]>([
   [{ slowCallRatio: 0.5, slowCallMs: 0 }, 'Expected `slowCallMs` to be a number of milliseconds over 0, got 0'],
   [{ failureRatio: 1, windowCalls: 0 }, 'Expected `windowCalls` to be a positive integer, got 0'],
   [{ failureRatio: 1, windowCalls: 5, windowMs: 5 }, 'Expected `windowMs` or `windowCalls`, got both'],
-  [{ failureRatio: 1, windowMs: 0 }, 'Expected `windowMs` to be a number of milliseconds over 0, got 0'],
+  [{ failureRatio: 1, windowMs: 0 }, 'Expected `windowMs` to be a number over 0, got 0'],
+  [{ failureRatio: 1, windowMs: 0.5 }, 'Expected `windowMs` to be at least 1, got 0.5'],
   [{ failureRatio: 1, minimumCalls: 0 }, 'Expected `minimumCalls` to be a positive integer, got 0'],
   [
     { failureRatio: 1, windowCalls: 5, minimumCalls: 6 },
@@ -30,6 +31,7 @@ test.each<[Partial<Record<keyof CircuitBreakerOptions, unknown>>, string]>([
   [{ probeLeaseMs: 0 }, 'Expected `probeLeaseMs` to be a number of milliseconds over 0, got 0'],
   [{ rampMs: -1 }, 'Expected `rampMs` to be a number of milliseconds of at least 0, got -1'],
   [{ classifyError: 5 }, 'Expected `classifyError` to be a function, got 5'],
+  [{ classifyError: null }, 'Expected `classifyError` to be a function, got null'],
   [{ classifyResult: {} }, 'Expected `classifyResult` to be a function, got an object'],
   [{ random: 0.5 }, 'Expected `random` to be a function, got 0.5'],
 ])('resolveCircuitBreakerOptions() refuses %j', (options, message) => {

@@ -53,7 +53,8 @@ export interface CircuitBreakerOptions {
    */
   readonly windowCalls?: number | undefined
   /**
-   * The window holds the calls that ended in the latest so many milliseconds, in ten steps. Instead of `windowCalls`.
+   * The window holds the calls that ended in the latest so many milliseconds, at least 1, in ten steps. Instead of
+   * `windowCalls`.
    *
    * @defaultValue none
    */
@@ -131,7 +132,11 @@ export interface CircuitBreakerOptions {
    * @defaultValue `Math.random`
    */
   readonly random?: (() => number) | undefined
-  /** @defaultValue `systemClock` */
+  /**
+   * Where time comes from.
+   *
+   * @defaultValue `systemClock`
+   */
   readonly clock?: Clock | undefined
 }
 
@@ -197,8 +202,6 @@ export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): Re
   milliseconds('openForMs', openForMs)
   if (milliseconds('maxOpenForMs', maxOpenForMs) < openForMs)
     throw new RangeError(`Expected \`maxOpenForMs\` to be at least \`openForMs\`, got ${maxOpenForMs} and ${openForMs}`)
-  if (positiveNumber('openBackoffFactor', openBackoffFactor) < 1)
-    throw new RangeError(`Expected \`openBackoffFactor\` to be at least 1, got ${openBackoffFactor}`)
   positiveInteger('windowCalls', windowCalls)
   if (positiveInteger('minimumCalls', minimumCalls) > windowCalls && windowMs === undefined)
     throw new RangeError(
@@ -211,18 +214,18 @@ export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): Re
     slowCallRatio: slowCallRatio === undefined ? 0 : share('slowCallRatio', slowCallRatio),
     slowCallMs: slowCallMs === undefined ? 0 : positiveMilliseconds('slowCallMs', slowCallMs),
     windowCalls: hasWindow && windowMs === undefined ? windowCalls : 0,
-    windowMs: windowMs === undefined ? 0 : positiveMilliseconds('windowMs', windowMs),
+    windowMs: windowMs === undefined ? 0 : atLeast1('windowMs', windowMs),
     minimumCalls,
     openForMs,
-    openBackoffFactor,
+    openBackoffFactor: atLeast1('openBackoffFactor', openBackoffFactor),
     maxOpenForMs,
     openJitterRatio: ratio('openJitterRatio', openJitterRatio),
     probes: positiveInteger('probes', probes),
     probesToClose: Math.ceil(share('probeSuccessRatio', probeSuccessRatio) * probes),
     probeLeaseMs: positiveMilliseconds('probeLeaseMs', probeLeaseMs),
     rampMs: milliseconds('rampMs', rampMs),
-    classifyError: classifyError && callable('classifyError', classifyError),
-    classifyResult: classifyResult && callable('classifyResult', classifyResult),
+    classifyError: classifyError === undefined ? undefined : callable('classifyError', classifyError),
+    classifyResult: classifyResult === undefined ? undefined : callable('classifyResult', classifyResult),
     random: callable('random', random),
     clock,
   }
@@ -231,4 +234,9 @@ export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): Re
 /** A ratio of 0 would be reached by nothing at all. */
 function share(name: string, value: number): number {
   return positiveNumber(name, ratio(name, value))
+}
+
+function atLeast1(name: string, value: number): number {
+  if (positiveNumber(name, value) >= 1) return value
+  throw new RangeError(`Expected \`${name}\` to be at least 1, got ${value}`)
 }

@@ -145,7 +145,9 @@ test('pipeline() warns of an order that makes no sense', () => {
 
 test.each([
   ['fallback retry breaker bulkhead timeout', 0],
-  ['timeout retry breaker', 0],
+  ['timeout retry breaker timeout', 0],
+  ['timeout retry breaker', 1],
+  ['timeout adaptive-limit bulkhead', 1],
   ['retry fallback', 1],
   ['adaptive-limit fallback', 1],
   ['adaptive-limit retry', 1],
