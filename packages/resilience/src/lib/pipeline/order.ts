@@ -27,14 +27,14 @@ function whyOdd(outer: Placed, inner: Placed, further: readonly Placed[]): strin
       return 'it never sees a failure that the fallback handled, so it never tries again; put the fallback outermost'
     case 'breaker > fallback':
       return 'it never sees a failure that the fallback handled, so it never opens; put the fallback outermost'
-    case 'adaptive-limit > fallback':
+    case 'adaptive_limit > fallback':
       return 'it never sees a failure that the fallback handled; put the fallback outermost'
     case 'retry > retry':
       return 'their attempts multiply; keep one of them'
-    case 'adaptive-limit > retry':
+    case 'adaptive_limit > retry':
       return 'it takes the waits between attempts for latency; put the retry outside of it'
     case 'timeout > breaker':
-    case 'timeout > adaptive-limit':
+    case 'timeout > adaptive_limit':
       return further.some(({ kind }) => kind === 'timeout')
         ? undefined
         : 'what hangs is ended around it, so it never learns of it; put a timeout inside of it, too'

@@ -147,10 +147,10 @@ test.each([
   ['fallback retry breaker bulkhead timeout', 0],
   ['timeout retry breaker timeout', 0],
   ['timeout retry breaker', 1],
-  ['timeout adaptive-limit bulkhead', 1],
+  ['timeout adaptive_limit bulkhead', 1],
   ['retry fallback', 1],
-  ['adaptive-limit fallback', 1],
-  ['adaptive-limit retry', 1],
+  ['adaptive_limit fallback', 1],
+  ['adaptive_limit retry', 1],
   ['retry breaker retry', 1],
   ['retry breaker fallback', 2],
 ])('findOddOrders() looks at %s', (kinds, count) => {
