@@ -238,7 +238,8 @@ export class Call implements OngoingCall {
     this.#isOver = true
     this.signal?.removeEventListener('abort', this)
     if (ok) this.#resolve?.(this.#reject === undefined ? { ok, value } : value)
-    else if (this.#reject === undefined) this.#resolve?.(new Failure(value, this.refusal))
+    else if (this.#reject === undefined)
+      this.#resolve?.(this.refusal === undefined ? { ok, error: value, refusal: undefined } : new Refused(this.refusal))
     else this.#reject(this.error)
   }
 }
@@ -259,17 +260,15 @@ export function toPromise(run: Run, context: CallContext): Promise<unknown> {
 }
 
 /** The error of a refusal is made for who reads it. */
-class Failure implements FailureOutcome {
+class Refused implements FailureOutcome {
   readonly ok: false = false
-  readonly refusal: Refusal | undefined
-  readonly #error: unknown
+  readonly refusal: Refusal
 
-  constructor(error: unknown, refusal: Refusal | undefined) {
-    this.#error = error
+  constructor(refusal: Refusal) {
     this.refusal = refusal
   }
 
   get error(): unknown {
-    return this.refusal === undefined ? this.#error : this.refusal.error
+    return this.refusal.error
   }
 }

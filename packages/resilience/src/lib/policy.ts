@@ -16,7 +16,7 @@ export interface CallContext extends PolicyContext {
  */
 export interface ResiliencePolicy<extra = never> extends Measured, Observable<ResilienceEvent> {
   /** Only for types, by which a pipeline knows what its parts add: it is never there. */
-  readonly '~extra'?: extra | undefined
+  readonly '~extra'?: (() => extra) | undefined
   /**
    * Runs a function under this policy.
    *

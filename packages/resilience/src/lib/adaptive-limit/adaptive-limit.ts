@@ -25,8 +25,10 @@ export interface AdaptiveLimit extends ResiliencePolicy {
  * While calls are few, nothing is learned and nothing changes. Under constant load it lowers its gate now and then, for some
  * round trips: about a twentieth of the time, and up to a sixth while it knows little.
  *
- * It has no timers and no queue: put a bulkhead outside of it to let callers wait. A call that never ends keeps its place for ever:
- * put a timeout inside of it. A timeout outside of it gives calls up instead, from which it learns nothing.
+ * It has no timers and no queue. A call that never ends keeps its place for ever: put a timeout inside of it. A timeout outside
+ * of it gives calls up instead, from which it learns nothing. Where many processes share one dependency, each takes the
+ * others' queue for a part of the way, and so their limits add up to more than it can take: five of them to about a quarter
+ * more, ten to about twice as much.
  *
  * A refusal's `retryAfterMs` is about one round trip, as it then knows more.
  *

@@ -40,7 +40,7 @@ export interface CircuitBreaker extends ResiliencePolicy {
   /**
    * Takes over what another one knew, in place of what it knows itself.
    *
-   * @param snapshot What {@link snapshot} returned, here or elsewhere. Checked, as it may come from anywhere.
+   * @param snapshot What `snapshot()` returned, here or elsewhere. Checked, as it may come from anywhere.
    * @throws {TypeError | RangeError} If it is of another version or shape, or of another window. Nothing has changed then.
    */
   restore(snapshot: CircuitSnapshot): void

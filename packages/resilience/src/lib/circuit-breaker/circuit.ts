@@ -173,9 +173,12 @@ export abstract class Circuit extends StagedPolicy implements Stage {
   protected open(
     cause: CircuitOpened['cause'],
     failures: number,
-    forMs = this.#nextOpenMs(),
-    openings = this.openings + 1,
+    leftMs?: number,
+    openings: number = this.openings + 1,
   ): void {
+    const { epoch } = this
+    const forMs = leftMs ?? this.#nextOpenMs()
+    if (epoch !== this.epoch) return // by a listener that heard of a broken source of jitter
     this.window?.refresh()
     const opened: CircuitOpened = {
       type: 'circuit:opened',

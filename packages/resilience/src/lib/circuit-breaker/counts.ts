@@ -43,7 +43,7 @@ export function measureCounts(counts: CircuitCounts, openMs: number): Measuremen
     },
     {
       name: 'breaker_open_seconds_total',
-      help: 'Time spent open or half-open',
+      help: 'Time spent open, half-open or forced open',
       kind: 'counter',
       value: openMs / 1_000,
     },

@@ -1,8 +1,12 @@
 import type { Policy } from '@breakwater/core'
 import { createManualClock } from '@breakwater/core/testing'
 import { afterEach, expect, expectTypeOf, test, vi } from 'vitest'
+import { createAdaptiveLimit } from '../adaptive-limit/adaptive-limit.ts'
 import { createCircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import type { ResilienceEvent } from '../events.ts'
+import { createFallback } from '../fallback/fallback.ts'
+import { createRetry } from '../retry/retry.ts'
+import { createTimeout } from '../timeout/timeout.ts'
 import { findOddOrders } from './order.ts'
 import { pipeline } from './pipeline.ts'
 
@@ -34,6 +38,8 @@ test('pipeline() is one policy, of which each part sees the call', async () => {
   const both = pipeline(outer, inner)
   expectTypeOf(both.execute(() => 5)).resolves.toEqualTypeOf<number>()
   expectTypeOf(both).toExtend<Policy>()
+  const fallback = createFallback({ name: 'x', run: (): string | undefined => undefined })
+  expectTypeOf(pipeline(fallback, both).execute(() => 5)).resolves.toEqualTypeOf<number | string | undefined>()
   await expect(both.execute(async () => 5)).resolves.toBe(5)
   await expect(both.execute(fail)).rejects.toThrow('down')
   expect([outer.state, inner.state]).toEqual(['open', 'open'])
@@ -156,6 +162,27 @@ test.each([
 ])('findOddOrders() looks at %s', (kinds, count) => {
   const placed = kinds.split(' ').map((kind) => ({ kind, name: 'x' }))
   expect(findOddOrders(placed)).toHaveLength(count)
+})
+
+test('findOddOrders() knows the policies by their kinds', () => {
+  const name = 'x'
+  const real = [
+    createAdaptiveLimit({ name, clock }),
+    createRetry({ name, clock }),
+    breaker(name),
+    createFallback({ name, value: 5 }),
+    createTimeout({ name, limitMs: 5, clock }),
+    createTimeout({ name, limitMs: 9, clock }),
+  ]
+  const odd = findOddOrders(real).map((text) => text.split(':')[0])
+  expect(odd).toEqual([
+    'adaptive_limit "x" stands outside of retry "x"',
+    'adaptive_limit "x" stands outside of fallback "x"',
+    'retry "x" stands outside of fallback "x"',
+    'breaker "x" stands outside of fallback "x"',
+    'timeout "x" stands outside of timeout "x"',
+  ])
+  expect(findOddOrders([...real.slice(4, 5), ...real.slice(2, 3)])).toHaveLength(1)
 })
 
 test.each([

@@ -9,7 +9,7 @@ import { findOddOrders, type Placed } from './order.ts'
 export type PipelinePart = Policy | ResiliencePolicy<unknown>
 
 /** What calls through a policy may result in beside what their function returns. */
-export type ExtraOf<part> = part extends { readonly '~extra'?: infer extra } ? Exclude<extra, undefined> : never
+export type ExtraOf<part> = part extends { readonly '~extra'?: (() => infer extra) | undefined } ? extra : never
 
 /** Several policies as one. */
 export interface Pipeline<extra = never> extends ResiliencePolicy<extra> {
