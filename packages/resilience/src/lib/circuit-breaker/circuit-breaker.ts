@@ -180,11 +180,11 @@ export class Breaker extends Circuit implements CircuitBreaker {
       value: index === phase ? 1 : 0,
     })
     window?.refresh()
-    const share = (name: string, help: string, count: number): Measurement => ({
+    const share = (name: string, help: string, count: number, calls: number): Measurement => ({
       name,
       help,
       kind: 'gauge',
-      value: count / Math.max(this.callsInWindow, 1),
+      value: count / Math.max(calls, 1),
     })
     return [
       ...measureCounts(counts, counts.openMs + this.openSinceMs(options.clock.now())),
@@ -192,8 +192,13 @@ export class Breaker extends Circuit implements CircuitBreaker {
       ...(window === undefined
         ? []
         : [
-            share('breaker_failure_ratio', 'Share of failures in the window', window.failures),
-            share('breaker_slow_call_ratio', 'Share of slow calls in the window', this.slowCallsInWindow),
+            share('breaker_failure_ratio', 'Share of failures in the window', window.failures, window.calls),
+            share(
+              'breaker_slow_call_ratio',
+              'Share of slow calls in the window',
+              this.slowCallsInWindow,
+              this.callsInWindow,
+            ),
           ]),
     ]
   }
