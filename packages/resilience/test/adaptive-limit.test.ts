@@ -1,6 +1,6 @@
+import { Simulation, type World, work } from '@breakwater/testing/simulation'
 import { expect, test } from 'vitest'
 import { type AdaptiveLimit, createAdaptiveLimit } from '../src/lib/adaptive-limit/adaptive-limit.ts'
-import { Simulation, type World, work } from './simulated-server.ts'
 
 // A server of 20 workers, 100 ms of work each, and calls that arrive in an open loop, unless said otherwise. What is asserted is the limit
 // every 100 ms, divided by the ideal one, once a phase has settled.

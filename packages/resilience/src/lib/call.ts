@@ -239,7 +239,9 @@ export class Call implements OngoingCall {
     this.signal?.removeEventListener('abort', this)
     if (ok) this.#resolve?.(this.#reject === undefined ? { ok, value } : value)
     else if (this.#reject === undefined)
-      this.#resolve?.(this.refusal === undefined ? { ok, error: value, refusal: undefined } : new Refused(this.refusal))
+      this.#resolve?.(
+        this.refusal === undefined ? { ok, error: value, refusal: undefined } : new RefusedOutcome(this.refusal),
+      )
     else this.#reject(this.error)
   }
 }
@@ -260,7 +262,7 @@ export function toPromise(run: Run, context: CallContext): Promise<unknown> {
 }
 
 /** The error of a refusal is made for who reads it. */
-class Refused implements FailureOutcome {
+export class RefusedOutcome implements FailureOutcome {
   readonly ok: false = false
   readonly refusal: Refusal
 

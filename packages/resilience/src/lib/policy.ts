@@ -103,7 +103,7 @@ export interface Permit {
 export interface Refusal {
   /** Tells a refusal from a permit. */
   readonly admitted: false
-  /** Milliseconds after which it is worth another try. `0` if nobody knows. */
+  /** Milliseconds after which it is worth another try. `0` if nobody knows: make that a second or more when you pass it on. */
   readonly retryAfterMs: number
   /** What `execute` rejects with. Made when it is read. */
   readonly error: Error & { readonly code: `ERR_${string}` }

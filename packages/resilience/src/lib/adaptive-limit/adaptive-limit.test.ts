@@ -1,6 +1,6 @@
 import { createManualClock, type ManualClock } from '@breakwater/core/testing'
+import { createRandom } from '@breakwater/testing/simulation'
 import { expect, test } from 'vitest'
-import { createRandom } from '../../../test/simulated-server.ts'
 import { TimeoutError } from '../errors.ts'
 import type { ResilienceEvent } from '../events.ts'
 import type { Permit } from '../policy.ts'

@@ -1,8 +1,8 @@
 import type { Measurement, PolicyCallOptions } from '@breakwater/core'
 import { oneOf } from '@breakwater/core'
-import { toPromise } from '../call.ts'
+import { RefusedOutcome, toPromise } from '../call.ts'
 import { tracers } from '../doors.ts'
-import type { CallContext, Permit, Refusal, ResiliencePolicy } from '../policy.ts'
+import type { CallContext, Outcome, Permit, Refusal, ResiliencePolicy } from '../policy.ts'
 import { LazyRefusal } from '../refusal.ts'
 import { Circuit, type Token } from './circuit.ts'
 import { measureCounts } from './counts.ts'
@@ -19,6 +19,7 @@ import {
   OPEN,
   STATES,
 } from './states.ts'
+import type { CallUnderWay } from './under-way.ts'
 
 /** A policy that stops calling a dependency that keeps failing, and tries it again later. */
 export interface CircuitBreaker extends ResiliencePolicy {
@@ -76,11 +77,14 @@ const CONTEXT: CallContext = Object.freeze({
   },
 })
 
+/** What hears of the end of a function. */
+type Handlers = Pick<CallUnderWay, 'onResult' | 'onError'>
+
 /** What stands in front of the state machine. */
 export class Breaker extends Circuit implements CircuitBreaker {
   // Made for the first call in a state, and kept for all others.
-  #onResult: ((result: unknown) => unknown) | undefined = undefined
-  #onError: ((error: unknown) => never) | undefined = undefined
+  onResult: Handlers['onResult'] = undefined
+  onError: Handlers['onError'] = undefined
 
   get state(): CircuitState {
     return STATES[this.phase] as CircuitState
@@ -92,23 +96,31 @@ export class Breaker extends Circuit implements CircuitBreaker {
   ): Promise<result> {
     if (tracers.hasSubscribers || options?.signal !== undefined || typeof run !== 'function')
       return super.execute(run, options)
-    if (this.isPlain) {
-      if (this.#onResult === undefined) this.#makeHandlers(this.epoch)
-      // Taken before it runs, as what it does may change the state, and with it the handlers.
-      const onResult = this.#onResult
-      const onError = this.#onError
-      return toPromise(run, CONTEXT).then(onResult, onError) as Promise<result>
-    }
-    const token = this.admit()
+    const token = this.isPlain ? this.epoch : this.admit()
     if (token instanceof LazyRefusal) return Promise.reject(token.error)
+    const holder: Handlers = typeof token === 'number' ? this : token
+    if (holder.onResult === undefined) this.#makeHandlers(holder, token)
+    // Taken before it runs, as what it does may change the state, and with it the handlers.
+    const { onResult, onError } = holder
+    return toPromise(run, CONTEXT).then(onResult, onError) as Promise<result>
+  }
+
+  override tryExecute<result>(
+    run: (context: CallContext) => PromiseLike<result> | result,
+    options?: PolicyCallOptions,
+  ): Promise<Outcome<result>> {
+    if (tracers.hasSubscribers || options?.signal !== undefined || typeof run !== 'function')
+      return super.tryExecute(run, options)
+    const token = this.admit()
+    if (token instanceof LazyRefusal) return Promise.resolve(new RefusedOutcome(token))
     return toPromise(run, CONTEXT).then(
-      (result) => {
-        this.settle(token, this.classify(true, result))
-        return result as result
+      (value) => {
+        this.settle(token, this.classify(true, value))
+        return { ok: true, value: value as result }
       },
       (error) => {
         this.settle(token, this.classify(false, error))
-        throw error
+        return { ok: false, error, refusal: undefined }
       },
     )
   }
@@ -130,7 +142,7 @@ export class Breaker extends Circuit implements CircuitBreaker {
 
   explain(): CircuitExplanation {
     this.window?.refresh()
-    this.noticeSlowCalls() // may open it
+    this.noticeSlowCalls(this.options.clock.coarse()) // may open it
     const { phase, options, untilMs } = this
     const now = options.clock.now()
     const opened = phase === OPEN || phase === HALF_OPEN ? this.opened : undefined
@@ -204,12 +216,14 @@ export class Breaker extends Circuit implements CircuitBreaker {
   }
 
   /** For permits, which are asked from outside. */
-  static settle(
-    breaker: Breaker,
-    token: Token,
-    end: { readonly ok: boolean; readonly value: unknown } | undefined,
-  ): void {
-    breaker.settle(token, end === undefined ? 'ignored' : breaker.classify(end.ok, end.value))
+  static end(breaker: Breaker, token: Token, ok: boolean, value: unknown): void {
+    if (ok && typeof token === 'number' && breaker.options.classifyResult === undefined) breaker.succeed(token)
+    else breaker.settle(token, breaker.classify(ok, value))
+  }
+
+  /** See {@link end}. */
+  static release(breaker: Breaker, token: Token): void {
+    breaker.settle(token, 'ignored')
   }
 
   /** For registries: milliseconds of the present state, if it is one in which calls are refused. */
@@ -224,16 +238,17 @@ export class Breaker extends Circuit implements CircuitBreaker {
 
   protected override become(phase: number, untilMs: number): void {
     super.become(phase, untilMs)
-    this.#onResult = undefined
+    this.onResult = undefined
   }
 
-  #makeHandlers(epoch: number): void {
-    this.#onResult = (result) => {
-      this.settle(epoch, this.classify(true, result))
+  #makeHandlers(holder: Handlers, token: Token): void {
+    holder.onResult = (result) => {
+      if (typeof token === 'number' && this.options.classifyResult === undefined) this.succeed(token)
+      else this.settle(token, this.classify(true, result))
       return result
     }
-    this.#onError = (error) => {
-      this.settle(epoch, this.classify(false, error))
+    holder.onError = (error) => {
+      this.settle(token, this.classify(false, error))
       throw error
     }
   }
@@ -255,25 +270,28 @@ class CircuitPermit implements Permit {
   }
 
   succeed(result?: unknown): void {
-    this.#end({ ok: true, value: result })
+    const token = this.#take()
+    if (token !== undefined) Breaker.end(this.#breaker, token, true, result)
   }
 
   fail(error: unknown): undefined {
-    this.#end({ ok: false, value: error })
+    const token = this.#take()
+    if (token !== undefined) Breaker.end(this.#breaker, token, false, error)
   }
 
   release(): void {
-    this.#end(undefined)
+    const token = this.#take()
+    if (token !== undefined) Breaker.release(this.#breaker, token)
   }
 
   retry(): never {
     throw new Error('Cannot retry as no attempt was announced: see what `fail` returned')
   }
 
-  #end(end: { readonly ok: boolean; readonly value: unknown } | undefined): void {
+  /** Once. */
+  #take(): Token | undefined {
     const token = this.#token
-    if (token === undefined) return
     this.#token = undefined
-    Breaker.settle(this.#breaker, token, end)
+    return token
   }
 }

@@ -99,9 +99,9 @@ export abstract class Circuit extends StagedPolicy implements Stage {
         if (leftMs > 0) return this.#refuse(leftMs)
       }
       if (options.slowCallMs === 0) return this.epoch
-      this.noticeSlowCalls()
-      if (this.phase !== phase) return this.admit()
-      return this.#start(options.clock.coarse())
+      const now = options.clock.coarse()
+      this.noticeSlowCalls(now)
+      return this.phase === phase ? this.#start(now) : this.admit()
     }
     if (phase === DISABLED) return this.epoch
     if (phase === FORCED_OPEN) return this.#refuse(options.openForMs)
@@ -126,9 +126,11 @@ export abstract class Circuit extends StagedPolicy implements Stage {
     if (typeof token === 'number') {
       if (token !== this.epoch) return void counts.late++
     } else {
-      if (token.epoch !== this.epoch || token.isGone) return void counts.late++
+      const isLate = token.epoch !== this.epoch || token.isGone
       isSlow = slowCallMs > 0 && this.#time() - token.startedAtMs >= slowCallMs
-      this.underWay?.end(token)
+      if (!isLate) this.underWay?.end(token)
+      this.underWay?.recycle(token)
+      if (isLate) return void counts.late++
     }
     if (verdict === 'ignored') return void counts.ignored++
     const isFailed = verdict === 'failure'
@@ -140,6 +142,16 @@ export abstract class Circuit extends StagedPolicy implements Stage {
       this.window?.add((isFailed ? FAILED : 0) + (isSlow ? SLOW : 0))
       this.#judge()
     }
+  }
+
+  /** Does what `settle` does with a success, in fewer steps where nearly all calls are: in a closed circuit. */
+  protected succeed(epoch: number): void {
+    if (this.phase !== CLOSED || epoch !== this.epoch) return this.settle(epoch, 'success')
+    this.counts.succeeded++
+    this.streak = 0
+    if (this.window === undefined) return
+    this.window.add(0)
+    if (this.window.failures > 0) this.#judge()
   }
 
   /** What the end of a call says. Functions among the options may throw, or call this very circuit breaker. */
@@ -207,11 +219,12 @@ export abstract class Circuit extends StagedPolicy implements Stage {
   }
 
   /** Those that are still under way past the limit. */
-  protected noticeSlowCalls(): void {
-    const { clock, slowCallMs } = this.options
-    if (slowCallMs === 0 || (this.phase !== CLOSED && this.phase !== METRICS_ONLY)) return
+  protected noticeSlowCalls(now: number): void {
+    const { slowCallMs } = this.options
+    const calls = this.underWay
+    if (calls === undefined || slowCallMs === 0 || (this.phase !== CLOSED && this.phase !== METRICS_ONLY)) return
     let isNew = false
-    while (this.underWay?.noticeBefore(clock.coarse() - slowCallMs)) isNew = true
+    while (calls.noticeBefore(now - slowCallMs)) isNew = true
     if (isNew) this.#judge()
   }
 
@@ -264,13 +277,16 @@ export abstract class Circuit extends StagedPolicy implements Stage {
     if (options.failureThreshold > 0 && this.streak >= options.failureThreshold)
       return this.open('failures-in-a-row', this.streak)
     if (window === undefined) return
+    const { minimumCalls, failureRatio, slowCallRatio } = options
+    // Nearly always, and it saves a look at the rest.
+    if (window.failures === 0 && (slowCallRatio === 0 || this.slowCallsInWindow === 0)) return
     window.refresh()
     const { calls, failures } = window
-    const { minimumCalls, failureRatio, slowCallRatio } = options
     if (failureRatio > 0 && calls >= minimumCalls && failures / calls >= failureRatio)
       return this.open('failure-ratio', failures)
+    if (slowCallRatio === 0) return
     const { callsInWindow, slowCallsInWindow } = this
-    if (slowCallRatio > 0 && callsInWindow >= minimumCalls && slowCallsInWindow / callsInWindow >= slowCallRatio)
+    if (callsInWindow >= minimumCalls && slowCallsInWindow / callsInWindow >= slowCallRatio)
       this.open('slow-call-ratio', failures)
   }
 

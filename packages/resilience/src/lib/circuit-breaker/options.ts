@@ -102,7 +102,8 @@ export interface CircuitBreakerOptions {
    */
   readonly probeSuccessRatio?: number | undefined
   /**
-   * Milliseconds after which a probe that has not ended gives its place to another, over 0. Its end is late then.
+   * Milliseconds after which a probe that has not ended gives its place to another, over 0. Its end is late then and counts
+   * for nothing, so give it more than the time limit of your calls.
    *
    * @defaultValue `openForMs`, our choice: what hangs is called no more often than what fails
    */

@@ -1,15 +1,21 @@
-/** A call under way. */
-export interface CallUnderWay {
+/** A call under way. Used again for later calls, with what was made for it. */
+export class CallUnderWay {
   /** The state of the circuit in which it was let in, by its number. */
-  readonly epoch: number
-  readonly startedAtMs: number
+  epoch = 0
+  startedAtMs = 0
   /** Whether it has been noticed to take long. */
-  isOverdue: boolean
+  isOverdue = false
   /** No part of the list any more. */
-  isGone: boolean
-  older: CallUnderWay | undefined
-  newer: CallUnderWay | undefined
+  isGone = false
+  older: CallUnderWay | undefined = undefined
+  newer: CallUnderWay | undefined = undefined
+  /** What hears of the end of its function. */
+  onResult: ((result: unknown) => unknown) | undefined = undefined
+  onError: ((error: unknown) => never) | undefined = undefined
 }
+
+/** Records that are kept for later calls. */
+const MOST_SPARES = 64
 
 /** Calls under way in the order in which they started, so that those that take long are noticed without a timer. */
 export class CallsUnderWay {
@@ -19,21 +25,28 @@ export class CallsUnderWay {
   #newest: CallUnderWay | undefined = undefined
   /** The oldest one that has not been noticed. */
   #next: CallUnderWay | undefined = undefined
+  readonly #spares: CallUnderWay[] = []
 
   start(epoch: number, startedAtMs: number): CallUnderWay {
-    const call: CallUnderWay = {
-      epoch,
-      startedAtMs,
-      isOverdue: false,
-      isGone: false,
-      older: this.#newest,
-      newer: undefined,
-    }
+    const call = this.#spares.pop() ?? new CallUnderWay()
+    call.epoch = epoch
+    call.startedAtMs = startedAtMs
+    call.isOverdue = false
+    call.isGone = false
+    call.older = this.#newest
+    call.newer = undefined
     if (this.#newest !== undefined) this.#newest.newer = call
     this.#newest = call
     this.#next ??= call
     this.count++
     return call
+  }
+
+  /** Takes back what nobody holds any more: its function has ended. */
+  recycle(call: CallUnderWay): void {
+    call.older = undefined
+    call.newer = undefined
+    if (this.#spares.length < MOST_SPARES) this.#spares.push(call)
   }
 
   end(call: CallUnderWay): void {

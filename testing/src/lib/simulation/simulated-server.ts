@@ -1,5 +1,17 @@
 import { createManualClock, type ManualClock } from '@breakwater/core/testing'
-import type { Permit, ResiliencePolicy } from '../src/lib/policy.ts'
+
+/** What stands in front of the server: the permits of a policy. */
+export interface SimulatedGate {
+  tryAcquire(): SimulatedPermit | { readonly admitted: false }
+}
+
+/** Leave for one call. */
+export interface SimulatedPermit {
+  readonly admitted: true
+  succeed(): void
+  fail(error: unknown): void
+  release(): void
+}
 
 /** Random numbers from 0 up to 1, the same for the same seed: mulberry32. */
 export function createRandom(seed: number): () => number {
@@ -53,7 +65,7 @@ export interface World {
 
 interface SimulatedCall {
   /** Until it ended for its caller. */
-  permit: Permit | undefined
+  permit: SimulatedPermit | undefined
   isWorkedOn: boolean
 }
 
@@ -78,7 +90,7 @@ export class Simulation {
   succeeded = 0
   refused = 0
   failed = 0
-  readonly #policy: ResiliencePolicy
+  readonly #policy: SimulatedGate
   readonly #random: () => number
   readonly #heap: Happening[] = []
   readonly #queue: SimulatedCall[] = []
@@ -86,7 +98,7 @@ export class Simulation {
   #working = 0
   #nextArrivalMs: number
 
-  constructor(seed: number, world: Partial<World>, policy: (clock: ManualClock) => ResiliencePolicy) {
+  constructor(seed: number, world: Partial<World>, policy: (clock: ManualClock) => SimulatedGate) {
     this.clock = createManualClock()
     this.#random = createRandom(seed)
     this.#policy = policy(this.clock)

@@ -1,0 +1,13 @@
+/**
+ * A server, its callers and their time, simulated: what policies do in hours of load, in a second.
+ *
+ * @module
+ */
+export {
+  createRandom,
+  type SimulatedGate,
+  type SimulatedPermit,
+  Simulation,
+  type World,
+  work,
+} from './lib/simulation/simulated-server.ts'
