@@ -22,9 +22,18 @@ test('select() finds all of a kind', async () => {
   expect(names(await select(['load']))).toEqual(names(catalogue()).filter((name) => name.startsWith('load/')))
 })
 
-test.each(['core/refusal', 'micro/core/refusal'])('select() finds the group %s', async (name) => {
-  expect(names(await select([name]))).toEqual(['micro/core/refusal'])
+test('importGroup() tells groups of figures from others', async () => {
+  const file = catalogue().find(({ name }) => name === 'micro/resilience')?.file ?? ''
+  expect((await importGroup(file, 'outage')).kind).toBe('figures')
+  expect((await importGroup(file, 'refused')).kind).toBe('micro')
 })
+
+test.each(['core/refusal', 'micro/core/refusal', 'micro/resilience/outage'])(
+  'select() finds the group %s',
+  async (name) => {
+    expect(names(await select([name]))).toEqual([name.startsWith('micro/') ? name : `micro/${name}`])
+  },
+)
 
 test('select() names what it cannot find, and what there is', async () => {
   await expect(select(['nothing'])).rejects.toThrow(/Cannot find a bench "nothing": there are .*micro\/core/)

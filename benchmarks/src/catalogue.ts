@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { FigureGroup } from './figures/group.ts'
 import type { LoadBench, LoadGroup } from './load/subject.ts'
 import type { MicroBench, MicroGroup } from './micro/subject.ts'
 
@@ -59,8 +60,7 @@ export async function select(
     const whole = entries.filter((entry) => [entry.name, basename(entry.name), dirname(entry.name)].includes(name))
     const groups: Selection[] = []
     for (const entry of entries) {
-      const { groups: all } = await importBench(entry.file)
-      for (const { id } of all)
+      for (const { id } of groupsOf(await importBench(entry.file)))
         if ([`${entry.name}/${id}`, `${basename(entry.name)}/${id}`].includes(name))
           groups.push({ ...entry, groupId: id })
     }
@@ -82,6 +82,24 @@ export async function importBench(file: string): Promise<AnyBench> {
 }
 
 /**
+ * What a bench counts.
+ *
+ * @param bench The bench.
+ */
+export function figuresOf(bench: AnyBench): readonly FigureGroup[] {
+  return bench.kind === 'micro' ? (bench.figures ?? []) : []
+}
+
+/**
+ * Everything that can be asked for in a bench by its id.
+ *
+ * @param bench The bench.
+ */
+export function groupsOf(bench: AnyBench): readonly { readonly id: string }[] {
+  return [...bench.groups, ...figuresOf(bench)]
+}
+
+/**
  * Loads one group.
  *
  * @param file The bench's file.
@@ -91,11 +109,15 @@ export async function importBench(file: string): Promise<AnyBench> {
 export async function importGroup(
   file: string,
   id: string,
-): Promise<{ kind: 'micro'; group: MicroGroup } | { kind: 'load'; group: LoadGroup }> {
+): Promise<
+  { kind: 'micro'; group: MicroGroup } | { kind: 'load'; group: LoadGroup } | { kind: 'figures'; group: FigureGroup }
+> {
   const bench = await importBench(file)
   const missing = (): never => {
     throw new RangeError(`Cannot find group "${id}" in ${basename(file)}`)
   }
+  const figures = figuresOf(bench).find((group) => group.id === id)
+  if (figures !== undefined) return { kind: 'figures', group: figures }
   return bench.kind === 'micro'
     ? { kind: 'micro', group: bench.groups.find((group) => group.id === id) ?? missing() }
     : { kind: 'load', group: bench.groups.find((group) => group.id === id) ?? missing() }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allocatesNothing, costsAtMost, isFaster, judge, toTimes } from './claims.ts'
+import { addsLess, allocatesNothing, costsAtMost, isFaster, judge, toTimes } from './claims.ts'
 
 const rounds = [
   { floor: 10, ours: 15, peer: 120 },
@@ -20,6 +20,14 @@ test.each([
 ])('judge() holds being 8x faster against %s', (times, verdict) => {
   const judged = judge(isFaster('ours', times, 'peer', 'Why.'), rounds, {}, false)
   expect(judged).toMatchObject({ verdict, measured: '8.00x faster' })
+})
+
+test.each([
+  [22, 'met'],
+  [22.1, 'missed'],
+])('judge() holds adding %sx less against %s', (times, verdict) => {
+  const judged = judge(addsLess('ours', times, 'peer', 'floor', 'Why.'), rounds, {}, false)
+  expect(judged).toMatchObject({ verdict, measured: '22.0x less' })
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { type Round, ratioOf } from './statistics.ts'
+import { addedRatioOf, type Round, ratioOf } from './statistics.ts'
 
 /** What a subject of ours should reach. Written before it is measured, and never a failing test: a machine may be slow. */
 export interface Claim {
@@ -11,7 +11,7 @@ export interface Claim {
 }
 
 /** A measure that a claim names. */
-export type Goal = CostGoal | SpeedGoal | AllocationGoal
+export type Goal = CostGoal | SpeedGoal | OverheadGoal | AllocationGoal
 
 /** At most so many times the cost of another subject. */
 export interface CostGoal {
@@ -30,6 +30,18 @@ export interface SpeedGoal {
   /** Name of the other subject. */
   readonly against: string
   /** How many times faster. */
+  readonly times: number
+}
+
+/** What is added to a third subject is at least so many times less than what another one adds to it. */
+export interface OverheadGoal {
+  /** Tells goals apart. */
+  readonly kind: 'overhead'
+  /** Name of the other subject. */
+  readonly against: string
+  /** Name of what both add to. */
+  readonly over: string
+  /** How many times less. */
   readonly times: number
 }
 
@@ -82,6 +94,19 @@ export function isFaster(of: string, times: number, against: string, because: st
 }
 
 /**
+ * Claims to add less.
+ *
+ * @param of Name of the subject that should reach it.
+ * @param times How many times less it adds.
+ * @param against Name of the other.
+ * @param over Name of what both add to.
+ * @param because Why this much, in a sentence.
+ */
+export function addsLess(of: string, times: number, against: string, over: string, because: string): Claim {
+  return { of, goal: { kind: 'overhead', against, over, times }, because }
+}
+
+/**
  * Claims to allocate nothing.
  *
  * @param of Name of the subject that should reach it.
@@ -121,6 +146,15 @@ export function judge(
         claim: `${of}: at least ${goal.times}x faster than ${goal.against}`,
         because,
         measured: `${toTimes(median)} faster`,
+        verdict: toVerdict(median >= goal.times, isVoid),
+      }
+    }
+    case 'overhead': {
+      const { median } = addedRatioOf(rounds, goal.against, of, goal.over)
+      return {
+        claim: `${of}: adds at least ${goal.times}x less to ${goal.over} than ${goal.against}`,
+        because,
+        measured: `${toTimes(median)} less`,
         verdict: toVerdict(median >= goal.times, isVoid),
       }
     }

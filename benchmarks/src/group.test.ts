@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { costsAtMost } from './claims.ts'
+import { addsLess, costsAtMost } from './claims.ts'
 import { entriesOf, type Group, type Subject } from './group.ts'
 
 const group: Group<Subject> = {
@@ -27,7 +27,11 @@ test('entriesOf() refuses two of one name', () => {
   expect(() => entriesOf({ ...group, peers: [{ name: 'ours' }] })).toThrow('names in group "group"')
 })
 
-test('entriesOf() refuses a claim about nobody', () => {
-  const claims = [costsAtMost('ours', 1, 'nobody', 'Why.')]
+test.each([
+  costsAtMost('nobody', 1, 'ours', 'Why.'),
+  costsAtMost('ours', 1, 'nobody', 'Why.'),
+  addsLess('ours', 1, 'peer', 'nobody', 'Why.'),
+])('entriesOf() refuses a claim about nobody', (claim) => {
+  const claims = [claim]
   expect(() => entriesOf({ ...group, claims })).toThrow('"nobody"')
 })

@@ -73,8 +73,9 @@ export function entriesOf<subject extends Subject>({
   const names = new Set(entries.map(({ name }) => name))
   if (names.size !== entries.length) throw new TypeError(`Expected the names in group "${id}" to differ`)
   for (const { of, goal } of claims)
-    for (const name of 'against' in goal ? [of, goal.against] : [of])
-      if (!names.has(name)) throw new TypeError(`Expected the claims of group "${id}" to name its own, got "${name}"`)
+    for (const name of [of, 'against' in goal && goal.against, 'over' in goal && goal.over])
+      if (name !== false && !names.has(name))
+        throw new TypeError(`Expected the claims of group "${id}" to name its own, got "${name}"`)
   return entries
 }
 

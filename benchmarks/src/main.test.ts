@@ -25,6 +25,15 @@ test('main measures one group quickly and keeps nothing', { timeout: LIMIT_MS },
   expect(readResults()).toEqual(before)
 })
 
+test('main takes the figures of one group quickly and keeps nothing', { timeout: LIMIT_MS }, async () => {
+  const before = readResults()
+  const { code, stdout, stderr } = await bench('resilience/outage', '--quick')
+  expect([code, stderr.trim()]).toEqual([0, '[bench] micro/resilience/outage'])
+  expect(stdout).toMatch(/\| cockatiel \| peer \| 3 \| 3 \| 3 \|/)
+  expect(stdout).toMatch(/\*\*(met|missed)\*\*/)
+  expect(readResults()).toEqual(before)
+})
+
 test('main answers a name that does not exist with one line', { timeout: LIMIT_MS }, async () => {
   const { code, stdout, stderr } = await bench('nothing')
   expect([code, stdout, stderr.split('\n').length]).toEqual([1, '', 2])

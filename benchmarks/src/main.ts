@@ -5,9 +5,11 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { importBench, type Selection, select } from './catalogue.ts'
+import { figuresOf, importBench, type Selection, select } from './catalogue.ts'
+import type { FigureResult } from './figures/results.ts'
+import { runFigures } from './figures/run.ts'
 import { thisMachine } from './machine.ts'
-import { renderGroup, renderPage } from './page.ts'
+import { renderFigures, renderGroup, renderPage } from './page.ts'
 import { type GroupResult, readResults, writeResult } from './results.ts'
 import { runGroup } from './run-group.ts'
 import { QUICK, type Settings, THOROUGH } from './settings.ts'
@@ -30,14 +32,22 @@ async function main(): Promise<void> {
 }
 
 async function runBench({ name, file, groupId }: Selection, settings: Settings, isKept: boolean): Promise<void> {
-  const { kind, title, groups } = await importBench(file)
+  const bench = await importBench(file)
+  const { kind, title } = bench
+  const isWanted = ({ id }: { readonly id: string }): boolean => groupId === undefined || id === groupId
   const results: GroupResult[] = []
-  for (const { id } of groups) {
-    if (groupId !== undefined && id !== groupId) continue
+  for (const { id } of bench.groups.filter(isWanted)) {
     say(`[bench] ${name}/${id}`)
     const result = await runGroup(file, id, settings)
     results.push(result)
     process.stdout.write(`\n${renderGroup(result)}\n`)
+  }
+  const figures: FigureResult[] = []
+  for (const { id } of figuresOf(bench).filter(isWanted)) {
+    say(`[bench] ${name}/${id}`)
+    const result = await runFigures(file, id, settings)
+    figures.push(result)
+    process.stdout.write(`\n${renderFigures(result)}\n`)
   }
   if (groupId !== undefined || !isKept) return
   writeResult({
@@ -48,6 +58,7 @@ async function runBench({ name, file, groupId }: Selection, settings: Settings, 
     processes: kind === 'micro' ? settings.processes : settings.load.sets,
     rounds: kind === 'micro' ? settings.micro.rounds : settings.load.rounds,
     groups: results,
+    ...(figures.length > 0 && { figures }),
   })
   say(`[bench] kept the result of ${name}`)
 }

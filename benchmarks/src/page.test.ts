@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { costsAtMost } from './claims.ts'
-import { renderGroup, renderPage } from './page.ts'
+import { isAtMost } from './figures/group.ts'
+import { toFigureResult } from './figures/results.ts'
+import { renderFigures, renderGroup, renderPage } from './page.ts'
 import { type BenchResult, readResults, toGroupResult } from './results.ts'
 
 function result(ours: number, again = 10): BenchResult {
@@ -47,6 +49,39 @@ test('renderPage() says at its top what was missed, and where', () => {
 test('renderGroup() says so when a run is void', () => {
   const [group] = result(15, 12).groups
   expect(group && renderGroup(group)).toContain('Not within 10 %: **this run is void.**')
+})
+
+const figures = toFigureResult(
+  {
+    id: 'figures',
+    title: 'Some figures',
+    about: 'About.',
+    figures: ['bytes', 'timers'],
+    ours: [{ name: 'ours', measure: () => ({}) }],
+    peers: [],
+    claims: [isAtMost('ours', 'bytes', 600, 'Why.')],
+  },
+  {
+    ours: [
+      { bytes: 601, timers: 0 },
+      { bytes: 700, timers: 0 },
+      { bytes: 602, timers: 0 },
+    ],
+  },
+)
+
+test('renderFigures() shows the middle of each figure, and how far it goes where it differs', () => {
+  const page = renderFigures(figures)
+  expect(page).toContain('|  |  | bytes | timers |')
+  expect(page).toContain('| ours | ours | 602 (601 to 700) | 0 |')
+  expect(page).toContain('| ours: bytes at most 600 | Why. | 602 | **missed** |')
+})
+
+test('renderPage() counts the claims about figures, too', () => {
+  const page = renderPage([{ ...result(15), figures: [figures] }])
+  expect(page).toContain('**Claims: 1 met, 1 missed, 0 void.**')
+  expect(page).toContain('| A bench: Some figures | ours: bytes at most 600 | 602 | missed |')
+  expect(page).toContain('### Some figures')
 })
 
 test('renderPage() is what docs/benchmarks.md holds: no number there is typed by hand', () => {

@@ -1,4 +1,5 @@
 import { type JudgedClaim, toTimes } from './claims.ts'
+import { type FigureResult, toFigure } from './figures/results.ts'
 import type { BenchResult, Comparison, GroupResult, Row } from './results.ts'
 import type { Spread } from './statistics.ts'
 
@@ -14,6 +15,8 @@ about: [benchmarks/README.md](../benchmarks/README.md).
 - *Again* is the same code under a second name. What it differs by is noise. Under each table is where the true ratio
   to its twin is, at least 19 times of 20; where that may be further off than the limit, the run is void and no claim about time
   is judged.
+- What is counted, such as bytes that are held, is the middle of several processes, in brackets the least and the most of
+  them. It has no control, and is never void.
 - A claim was written before it was measured. One that is missed stays here until it is met.
 `
 
@@ -27,8 +30,10 @@ export function renderPage(results: readonly BenchResult[]): string {
 }
 
 function renderSummary(results: readonly BenchResult[]): string {
-  const judged = results.flatMap(({ title, groups }) =>
-    groups.flatMap((group) => group.claims.map((claim) => ({ ...claim, where: `${title}: ${group.title}` }))),
+  const judged = results.flatMap(({ title, groups, figures = [] }) =>
+    [...groups, ...figures].flatMap((group) =>
+      group.claims.map((claim) => ({ ...claim, where: `${title}: ${group.title}` })),
+    ),
   )
   const count = (verdict: JudgedClaim['verdict']): number => judged.filter((claim) => claim.verdict === verdict).length
   const open = judged.filter(({ verdict }) => verdict !== 'met')
@@ -39,11 +44,12 @@ function renderSummary(results: readonly BenchResult[]): string {
   )
 }
 
-function renderBench({ title, date, machine, processes, rounds, groups }: BenchResult): string {
+function renderBench({ title, date, machine, processes, rounds, groups, figures = [] }: BenchResult): string {
   return lines(
     `## ${title}`,
     `${date}, Node ${machine.node} (V8 ${machine.v8}), ${machine.platform}, ${machine.cores} cores of ${machine.cpu}; ${processes} × ${rounds} turns.`,
     ...groups.map(renderGroup),
+    ...figures.map(renderFigures),
   )
 }
 
@@ -75,6 +81,27 @@ export function renderGroup(group: GroupResult): string {
     ...(rows.some(({ load }) => load !== undefined) ? [renderLoads(rows)] : []),
     ...(claims.length > 0 ? [renderClaims(claims)] : []),
   )
+}
+
+/**
+ * Writes one group of figures, as it stands on the page and on the terminal.
+ *
+ * @param group What was taken.
+ */
+export function renderFigures({ title, about, figures, rows, claims }: FigureResult): string {
+  const body = rows.map(({ name, role, values }) => [name, role, ...values.map(renderFigure)])
+  return lines(
+    `### ${title}`,
+    about,
+    table(['', '', ...figures], body, 2),
+    ...(claims.length > 0 ? [renderClaims(claims)] : []),
+  )
+}
+
+/** With all that was taken, where it differs. */
+function renderFigure({ median, min, max }: Spread): string {
+  const [middle, least, most] = [median, min, max].map(toFigure)
+  return least === most ? String(middle) : `${middle} (${least} to ${most})`
 }
 
 function renderComparison({ of, against, ratio }: Comparison): string {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inOrder } from './catalogue.ts'
 import { type JudgedClaim, judge } from './claims.ts'
+import type { FigureResult } from './figures/results.ts'
 import { entriesOf, type Group, type Role, type Subject } from './group.ts'
 import type { LoadNumbers } from './load/measure.ts'
 import type { Machine } from './machine.ts'
@@ -24,6 +25,8 @@ export interface BenchResult {
   readonly rounds: number
   /** Its groups. */
   readonly groups: readonly GroupResult[]
+  /** What was counted, where something was. */
+  readonly figures?: readonly FigureResult[]
 }
 
 /** What a run of one group left. */

@@ -1,13 +1,10 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { type AnyBench, importBench } from './catalogue.ts'
 import { entriesOf } from './group.ts'
+import { measureInProcess } from './in-process.ts'
 import { type GroupResult, type Measured, toGroupResult } from './results.ts'
 import type { Settings } from './settings.ts'
 import { type Round, toSpread } from './statistics.ts'
 
-const ENTRY = fileURLToPath(new URL('measure-process.ts', import.meta.url))
 /** What a process may take beside measuring: starting, verifying, counting bytes. */
 const EXTRA_MS = 60_000
 /** How far the seeds of two processes are apart: further than the rounds of one. */
@@ -24,7 +21,7 @@ export async function runGroup(file: string, groupId: string, settings: Settings
   const bench = await importBench(file)
   const processes = bench.kind === 'micro' ? settings.processes : 1
   const parts: Measured[] = []
-  for (let i = 0; i < processes; i++) parts.push(await measureInProcess(bench, file, groupId, settings, i * SEEDS))
+  for (let i = 0; i < processes; i++) parts.push(await measureGroup(bench, file, groupId, settings, i * SEEDS))
   const measured = pool(parts)
   // Told apart for the sake of the types: what follows is the same for both.
   if (bench.kind === 'micro') return toGroupResult(find(bench.groups, groupId), measured)
@@ -37,7 +34,7 @@ function find<group extends { readonly id: string }>(groups: readonly group[], i
   return group
 }
 
-async function measureInProcess(
+function measureGroup(
   bench: AnyBench,
   file: string,
   groupId: string,
@@ -45,19 +42,8 @@ async function measureInProcess(
   seed: number,
 ): Promise<Measured> {
   const limitMs = EXTRA_MS + 4 * plannedMs(bench, groupId, settings)
-  const child = fork(ENTRY, [file, groupId, JSON.stringify(settings), String(seed)], { execArgv: ['--expose-gc'] })
-  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
-  try {
-    const ended = once(child, 'exit').then(([code, signal]): never => {
-      throw new Error(`Cannot measure group "${groupId}" as its process ended with ${signal ?? code} (see above)`)
-    })
-    const [measured] = await Promise.race([once(child, 'message'), ended])
-    ended.catch(() => {})
-    return measured as Measured
-  } finally {
-    clearTimeout(timer)
-    if (child.exitCode === null && child.signalCode === null) child.disconnect()
-  }
+  const args = [file, groupId, JSON.stringify(settings), String(seed)]
+  return measureInProcess<Measured>(groupId, args, limitMs)
 }
 
 /** What one process should take, so that one that hangs is noticed. */

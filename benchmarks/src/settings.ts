@@ -9,6 +9,16 @@ export interface Settings {
   readonly micro: MicroSettings
   /** Under load. */
   readonly load: LoadSettings
+  /** Of what is counted. */
+  readonly figures: FigureSettings
+}
+
+/** How thoroughly figures are taken. */
+export interface FigureSettings {
+  /** How many processes take those of each subject, one after the other. */
+  readonly processes: number
+  /** How much of what a group says is done, from over 0 to 1. */
+  readonly scale: number
 }
 
 /** What results are made with. */
@@ -16,6 +26,7 @@ export const THOROUGH: Settings = {
   processes: 6,
   micro: { rounds: 9, sliceMs: 12, warmUpMs: 60 },
   load: { sets: 3, rounds: 80, sliceMs: 120, warmUpMs: 2_000 },
+  figures: { processes: 3, scale: 1 },
 }
 
 /** Shows that everything runs, and no more. */
@@ -23,4 +34,5 @@ export const QUICK: Settings = {
   processes: 1,
   micro: { rounds: 3, sliceMs: 2, warmUpMs: 8 },
   load: { sets: 1, rounds: 2, sliceMs: 250, warmUpMs: 250 },
+  figures: { processes: 1, scale: 0.05 },
 }

@@ -56,6 +56,19 @@ export function ratioOf(rounds: readonly Round[], of: string, against: string): 
 }
 
 /**
+ * The same of what two subjects add to a third one.
+ *
+ * @param rounds All rounds of a group, of all processes.
+ * @param of Name of the subject above the line.
+ * @param against Name of the subject below.
+ * @param over Name of what they add to.
+ */
+export function addedRatioOf(rounds: readonly Round[], of: string, against: string, over: string): Spread {
+  const added = (round: Round, name: string): number => valueIn(round, name) - valueIn(round, over)
+  return toSpread(rounds.map((round) => added(round, of) / added(round, against)))
+}
+
+/**
  * Subtracts within each round.
  *
  * @param rounds All rounds of a group, of all processes.

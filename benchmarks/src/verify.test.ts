@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest'
-import { catalogue, importBench } from './catalogue.ts'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { catalogue, figuresOf, groupsOf, importBench } from './catalogue.ts'
+import { figureEntriesOf, takeFigures } from './figures/group.ts'
 import { entriesOf } from './group.ts'
 import { createLoadClient } from './load/client.ts'
 import { listen } from './load/listen.ts'
@@ -7,7 +10,15 @@ import type { LoadGroup, LoadSubject } from './load/subject.ts'
 import type { MicroGroup } from './micro/subject.ts'
 import { assertSame, verifyMicro } from './verify.ts'
 
+/** Of what a group of figures does. */
+const SMALL = 0.01
+
 const benches = await Promise.all(catalogue().map(async ({ name, file }) => ({ name, bench: await importBench(file) })))
+
+beforeAll(() => {
+  setFlagsFromString('--expose-gc')
+  globalThis.gc ??= runInNewContext('gc')
+})
 
 for (const { name, bench } of benches)
   describe(name, () => {
@@ -20,6 +31,13 @@ for (const { name, bench } of benches)
         for (const subject of [group.floor, ...group.ours, ...group.peers])
           test(`${group.id}: "${subject.name}" answers as expected, and does its work`, () =>
             verifyLoad(group as LoadGroup, subject as LoadSubject))
+    }
+    for (const group of figuresOf(bench)) {
+      test(`${group.id}: its names and claims fit together`, () => {
+        expect(() => figureEntriesOf(group)).not.toThrow()
+      })
+      for (const { name } of [...group.ours, ...group.peers])
+        test(`${group.id}: "${name}" gives its figures`, () => takeFigures(group, name, SMALL))
     }
   })
 
@@ -38,7 +56,7 @@ async function verifyLoad({ load }: LoadGroup, { create, workPerRequest = 0 }: L
 
 test('every bench has groups, and every group an id of its own', () => {
   for (const { bench } of benches) {
-    const ids = bench.groups.map(({ id }) => id)
+    const ids = groupsOf(bench).map(({ id }) => id)
     expect(ids).not.toEqual([])
     expect(new Set(ids).size).toBe(ids.length)
   }

@@ -1,3 +1,4 @@
+import type { FigureGroup } from '../figures/group.ts'
 import type { Group, Subject } from '../group.ts'
 
 /** Something small that is done millions of times. */
@@ -41,4 +42,6 @@ export interface MicroBench {
   readonly title: string
   /** What it compares. */
   readonly groups: readonly MicroGroup[]
+  /** What it counts. */
+  readonly figures?: readonly FigureGroup[] | undefined
 }

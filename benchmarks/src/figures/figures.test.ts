@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { type FigureGroup, figureEntriesOf, isAtMost, isBetween, takeFigures } from './group.ts'
+import { toFigure, toFigureResult } from './results.ts'
+
+const group: FigureGroup = {
+  id: 'group',
+  title: 'Group',
+  about: 'About.',
+  figures: ['bytes', 'timers'],
+  ours: [{ name: 'ours', measure: (scale) => ({ bytes: 600 * scale, timers: 0 }) }],
+  peers: [{ name: 'peer', measure: async () => ({ bytes: 3_000, timers: 2 }) }],
+  claims: [isAtMost('ours', 'bytes', 600, 'Why.'), isBetween('ours', 'timers', 1, 2, 'Why not.')],
+}
+
+test('figureEntriesOf() puts ours first', () => {
+  expect(figureEntriesOf(group).map(({ role, subject }) => [subject.name, role])).toEqual([
+    ['ours', 'ours'],
+    ['peer', 'peer'],
+  ])
+})
+
+test('figureEntriesOf() refuses two of one name', () => {
+  expect(() => figureEntriesOf({ ...group, peers: group.ours })).toThrow('names in group "group"')
+})
+
+test.each([isAtMost('nobody', 'bytes', 1, ''), isAtMost('ours', 'nothing', 1, '')])(
+  'figureEntriesOf() refuses a claim about what is not there',
+  (claim) => {
+    expect(() => figureEntriesOf({ ...group, claims: [claim] })).toThrow(`"${claim.figure}" of "${claim.of}"`)
+  },
+)
+
+test('takeFigures() takes those of one subject', async () => {
+  expect(await takeFigures(group, 'ours', 0.5)).toEqual({ bytes: 300, timers: 0 })
+  expect(await takeFigures(group, 'peer', 0.5)).toEqual({ bytes: 3_000, timers: 2 })
+  await expect(takeFigures(group, 'nobody', 1)).rejects.toThrow('Cannot find "nobody" in group "group"')
+})
+
+test.each([{ bytes: 1 }, { bytes: 1, timers: Number.NaN }, { bytes: 1, timers: 0, more: 0 }])(
+  'takeFigures() refuses %j, as it is not what its group counts',
+  async (figures) => {
+    const odd = { name: 'odd', measure: () => figures as Record<string, number> }
+    await expect(takeFigures({ ...group, peers: [odd] }, 'odd', 1)).rejects.toThrow('Expected "odd" to give bytes')
+  },
+)
+
+test('toFigureResult() judges by the middle of all processes', () => {
+  const ours = [590, 601, 580].map((bytes) => ({ bytes, timers: 0 }))
+  const { rows, claims } = toFigureResult(group, { ours, peer: [{ bytes: 3_000, timers: 2 }] })
+  expect(rows.map(({ name, values }) => [name, ...values.map(({ median }) => median)])).toEqual([
+    ['ours', 590, 0],
+    ['peer', 3_000, 2],
+  ])
+  expect(claims).toEqual([
+    { claim: 'ours: bytes at most 600', because: 'Why.', measured: '590', verdict: 'met' },
+    { claim: 'ours: timers 1 to 2', because: 'Why not.', measured: '0', verdict: 'missed' },
+  ])
+})
+
+test.each([
+  [600, 'met'],
+  [600.1, 'missed'],
+])('toFigureResult() holds %s against at most 600', (bytes, verdict) => {
+  const taken = { ours: [{ bytes, timers: 1 }], peer: [{ bytes: 1, timers: 1 }] }
+  expect(toFigureResult(group, taken).claims.map((claim) => claim.verdict)).toEqual([verdict, 'met'])
+})
+
+test('toFigure() shows as many digits as matter', () => {
+  expect([0, 0.01234, 1.2, 1.2345, 99.96, 1234.5].map(toFigure)).toEqual(['0', '0.0123', '1.2', '1.23', '100', '1235'])
+})

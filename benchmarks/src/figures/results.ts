@@ -1,0 +1,73 @@
+import type { JudgedClaim } from '../claims.ts'
+import type { Role } from '../group.ts'
+import { ownValue, type Round, type Spread } from '../statistics.ts'
+import { type FigureClaim, type FigureGroup, figureEntriesOf } from './group.ts'
+
+/** What a run of one group of figures left. */
+export interface FigureResult {
+  /** As in the group. */
+  readonly id: string
+  /** As in the group. */
+  readonly title: string
+  /** As in the group. */
+  readonly about: string
+  /** As in the group. */
+  readonly figures: readonly string[]
+  /** One per subject. */
+  readonly rows: readonly FigureRow[]
+  /** What was claimed, and what came of it. */
+  readonly claims: readonly JudgedClaim[]
+}
+
+/** The figures of one subject. */
+export interface FigureRow {
+  /** Its name. */
+  readonly name: string
+  /** What it is in its group. */
+  readonly role: Role
+  /** In the order of the group's figures, over all processes. */
+  readonly values: readonly Spread[]
+}
+
+/**
+ * Draws the conclusions of a group: claims are judged by the middle of all processes.
+ *
+ * @param group The group.
+ * @param taken What was taken, by subject: one for each process.
+ */
+export function toFigureResult(group: FigureGroup, taken: Readonly<Record<string, readonly Round[]>>): FigureResult {
+  const { id, title, about, figures, claims } = group
+  const spreadOf = (name: string, figure: string): Spread => ownValue(taken[name] ?? [], figure)
+  return {
+    id,
+    title,
+    about,
+    figures,
+    rows: figureEntriesOf(group).map(({ role, subject: { name } }) => ({
+      name,
+      role,
+      values: figures.map((figure) => spreadOf(name, figure)),
+    })),
+    claims: claims.map((claim) => judge(claim, spreadOf(claim.of, claim.figure).median)),
+  }
+}
+
+/** There is no control of what is counted, so it is never void. */
+function judge({ of, figure, atLeast, atMost, because }: FigureClaim, value: number): JudgedClaim {
+  return {
+    claim: `${of}: ${figure} ${atLeast === -Infinity ? 'at most' : `${toFigure(atLeast)} to`} ${toFigure(atMost)}`,
+    because,
+    measured: toFigure(value),
+    verdict: value >= atLeast && value <= atMost ? 'met' : 'missed',
+  }
+}
+
+/**
+ * Shows a figure, with as many digits as it deserves.
+ *
+ * @param value The figure.
+ */
+export function toFigure(value: number): string {
+  const size = Math.abs(value)
+  return size >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)))
+}
