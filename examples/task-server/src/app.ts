@@ -2,7 +2,8 @@ import { toPlugin } from '@breakwater/fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { createAbout } from './about.ts'
-import type { Database } from './database/database.ts'
+import type { GuardedDatabase } from './database/guarded.ts'
+import { logCircuit } from './database/log-circuit.ts'
 import type { Environment } from './environment.ts'
 import { createHealth } from './health.ts'
 import { createClosingHook } from './http/closing.ts'
@@ -24,7 +25,7 @@ const REQUEST_TIMEOUT_MS = 120_000
  * @param environment What it was told.
  * @param database Where tasks are kept.
  */
-export async function createApp(environment: Environment, database: Database): Promise<FastifyInstance> {
+export async function createApp(environment: Environment, database: GuardedDatabase): Promise<FastifyInstance> {
   const app = fastify({
     logger: toLogger(environment),
     // Requests are logged by a package of their own, which is to come.
@@ -43,6 +44,7 @@ export async function createApp(environment: Environment, database: Database): P
   app.removeContentTypeParser('text/plain')
   const listed = listRoutes(app)
   answerErrors(app)
+  logCircuit(database, app.log)
 
   await app.register(
     toPlugin({ endpoints: { '/health': createHealth(database) }, serverHooks: [createClosingHook(app)] }),

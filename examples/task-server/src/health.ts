@@ -1,17 +1,21 @@
 import { type HttpEndpoint, systemClock } from '@breakwater/core'
 import { VERSION } from './about.ts'
-import type { Database, Statement } from './database/database.ts'
+import type { Statement } from './database/database.ts'
+import type { GuardedDatabase } from './database/guarded.ts'
 
 /** Whoever asks waits no longer than 500 ms for the whole answer. */
 const PING_MS = 400
-const PING: Statement = { name: 'ping', text: 'select 1' }
+const PING: Statement = { name: 'ping', text: 'select 1', isRepeatable: true }
 
 /**
  * Creates the endpoint that says whether this server can serve: 200 if so, 503 if not.
  *
+ * It asks like everybody else. So it does not ask a database that is known to be away, and where nobody else asks, it is the
+ * one that finds out when it is back.
+ *
  * @param database What it cannot serve without.
  */
-export function createHealth(database: Database): HttpEndpoint {
+export function createHealth(database: GuardedDatabase): HttpEndpoint {
   const startedAtMs = systemClock.now()
   // One at a time, however many ask: while the database hangs, they would take every connection.
   let asking: Promise<boolean> | undefined
@@ -37,6 +41,7 @@ export function createHealth(database: Database): HttpEndpoint {
       uptimeMs: Math.round(systemClock.now() - startedAtMs),
       version: VERSION,
       database: isUp ? 'up' : 'down',
+      databaseCircuit: database.circuit.state,
     }
     return {
       status: isUp ? 200 : 503,

@@ -1,4 +1,5 @@
 import { createApp } from './app.ts'
+import { guardDatabase } from './database/guarded.ts'
 import { migrate } from './database/migrate.ts'
 import { openDatabase } from './database/open.ts'
 import { readEnvironment } from './environment.ts'
@@ -8,7 +9,7 @@ import { createStop } from './stop.ts'
 const stop = createStop()
 try {
   const environment = readEnvironment(process.env)
-  const database = stop.add(await openDatabase(environment))
+  const database = guardDatabase(stop.add(await openDatabase(environment)))
   await migrate(database)
   const app = stop.add(await createApp(environment, database))
   await listen(app, environment, database)

@@ -2,6 +2,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import type { Database } from '../src/database/database.ts'
+import { guardDatabase } from '../src/database/guarded.ts'
 import { readEnvironment } from '../src/environment.ts'
 import { openEmbedded } from './support/databases.ts'
 import { WRONG_BODIES } from './support/wrong-bodies.ts'
@@ -15,7 +16,8 @@ let app: FastifyInstance
 
 beforeAll(async () => {
   database = await openEmbedded()
-  app = await createApp(readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent', MAX_TASKS: '30' }), database)
+  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent', MAX_TASKS: '30' })
+  app = await createApp(environment, guardDatabase(database))
 }, 60_000)
 beforeEach(() => database.query({ name: 'empty', text: 'truncate tasks' }))
 afterAll(async () => {
@@ -281,6 +283,7 @@ describe('the server itself', () => {
         uptimeMs: expect.any(Number),
         version: expect.any(String),
         database: 'up',
+        databaseCircuit: 'closed',
       },
     ])
   })

@@ -5,6 +5,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import { takeDataDirectory } from '../src/database/data-directory.ts'
 import type { Database } from '../src/database/database.ts'
 import { DurableFS } from '../src/database/durable-fs.ts'
+import { guardDatabase } from '../src/database/guarded.ts'
 import { openPglite } from '../src/database/pglite.ts'
 import { copyCluster } from './support/cluster.ts'
 import { createFolder } from './support/folders.ts'
@@ -34,9 +35,11 @@ test('query() has what it changed on the disk before it answers', async () => {
 })
 
 test('query() is refused at once when too many wait already', async () => {
-  const results = await Promise.allSettled(Array.from({ length: 1_010 }, () => query('select 1')))
+  const guarded = guardDatabase(database)
+  const asked = Array.from({ length: 1_011 }, () => guarded.query({ name: 'select 1', text: 'select 1' }))
+  const results = await Promise.allSettled(asked)
   const refusals = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason.code)
-  expect(refusals).toEqual(Array(10).fill('ERR_DATABASE_BUSY'))
+  expect(refusals).toEqual(Array(10).fill('ERR_BULKHEAD_FULL'))
 })
 
 test("query() passes a mistake of the caller's through", async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { usePostgres } from '@breakwater/testing/services'
@@ -79,21 +80,32 @@ test.concurrent('openPostgres() does not wait for a server that takes connection
   expect(refusal).toMatch(/as it did not answer within 2,000 ms: see DATABASE_URL$/)
 })
 
-test.concurrent('query() is refused by name when no connection comes free in time', async () => {
+test('query() closes its connection when it is given up, and gets a new one for the next', async () => {
   const database = await open({ maxConnections: 1 })
-  const slow = query(database, 'select pg_sleep(2.5)')
-  await expect(query(database, 'select 1')).rejects.toMatchObject({ code: 'ERR_DATABASE_BUSY', retryAfterMs: 1_000 })
-  await slow
-  expect(await query(database, 'select 1 as one')).toEqual([{ one: 1 }])
+  const [before] = await query(database, 'select pg_backend_pid()')
+  const giveUp = new AbortController()
+  const text = 'select pg_sleep(30)'
+  const slow = database.query({ name: text, text }, [], { signal: giveUp.signal })
+  await setImmediate()
+  giveUp.abort(new Error('changed my mind'))
+  await expect(slow).rejects.toMatchObject({ code: 'ERR_DATABASE_ANSWER_LOST' })
+  expect(await query(database, 'select pg_backend_pid()')).not.toEqual([before])
 })
 
-test('query() is refused at once when too many wait already', async () => {
-  const database = await open({ maxConnections: 1, maxWaiting: 3 })
-  const slow = query(database, 'select pg_sleep(0.2)')
-  await setImmediate()
-  const results = await Promise.allSettled(Array.from({ length: 10 }, () => query(database, 'select 1')))
-  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
-  await slow
+test('query() asks nothing for who gave up before', async () => {
+  const database = await open({ maxConnections: 1 })
+  await query(database, 'create table asked (n integer)')
+  const text = 'insert into asked values (1)'
+  const asked = database.query({ name: text, text }, [], { signal: AbortSignal.abort(new Error('changed my mind')) })
+  await expect(asked).rejects.toThrow('changed my mind')
+  expect(await query(database, 'select n from asked')).toEqual([])
+})
+
+test('query() keeps nothing of a signal that outlives it', async () => {
+  const database = await open({ maxConnections: 1 })
+  const { signal } = new AbortController()
+  await database.query({ name: 'select 1', text: 'select 1' }, [], { signal })
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 test('query() keeps its connection when the server refuses a statement', async () => {
@@ -106,8 +118,8 @@ test('query() keeps its connection when the server refuses a statement', async (
 test('query() says by name that its connection is lost, and gets a new one for the next', async () => {
   const database = await open({ maxConnections: 1 })
   await expect(query(database, 'select pg_terminate_backend(pg_backend_pid())')).rejects.toMatchObject({
-    code: 'ERR_DATABASE_UNAVAILABLE',
-    message: 'Cannot reach the database: try again',
+    code: 'ERR_DATABASE_ANSWER_LOST',
+    message: 'Cannot tell what the database has done as its answer was lost: look before trying again',
   })
   expect(await query(database, 'select 1 as one')).toEqual([{ one: 1 }])
 })
@@ -130,6 +142,6 @@ test('transaction() survives the loss of its connection between two statements',
     await query(database, `select pg_terminate_backend(${row?.pid})`)
     await run('select 1')
   })
-  await expect(lost).rejects.toMatchObject({ code: 'ERR_DATABASE_UNAVAILABLE' })
+  await expect(lost).rejects.toMatchObject({ code: 'ERR_DATABASE_ANSWER_LOST' })
   expect(await query(database, 'select 1 as one')).toEqual([{ one: 1 }])
 })

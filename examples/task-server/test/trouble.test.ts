@@ -1,39 +1,66 @@
 import { connect } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import { createApp } from '../src/app.ts'
-import type { Database } from '../src/database/database.ts'
-import { DatabaseBusyError, DatabaseUnavailableError } from '../src/database/errors.ts'
+import { DatabaseAnswerLostError, DatabaseUnavailableError } from '../src/database/errors.ts'
+import { type GuardedDatabase, type GuardOptions, guardDatabase } from '../src/database/guarded.ts'
 import { readEnvironment } from '../src/environment.ts'
 
 /** A database that answers as it is told. */
-function createDatabase(query: () => Promise<never>): Database {
-  return {
+function createDatabase(query: () => Promise<never>, options?: GuardOptions): GuardedDatabase {
+  const database = {
     description: 'a database that fails',
+    maxConcurrent: 1,
     query,
     transaction: query,
     close: async () => undefined,
   }
+  return guardDatabase(database, options)
 }
 
-async function ask(url: string, query: () => Promise<never>) {
+/** Asks a few times, and gives the last answer. */
+async function ask(url: string, query: () => Promise<never>, times = 1, options?: GuardOptions) {
   const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'fatal' })
-  await using app = await createApp(environment, createDatabase(query))
-  const answer = await app.inject(url)
-  return { status: answer.statusCode, headers: answer.headers, json: answer.json() }
+  await using app = await createApp(environment, createDatabase(query, options))
+  const answers = await Promise.all(Array.from({ length: times }, () => app.inject(url)))
+  const { statusCode, headers, body } = answers.at(-1) as (typeof answers)[number]
+  return { status: statusCode, headers, json: JSON.parse(body) }
 }
 
 test('a database that is away is a 503 that says when to come back', async () => {
   const { status, headers, json } = await ask('/api/v1/tasks', () =>
-    Promise.reject(new DatabaseUnavailableError(new Error('secret'))),
+    Promise.reject(new DatabaseUnavailableError(new Error('secret'), false)),
   )
   expect([status, headers['retry-after'], headers['content-type']]).toEqual([503, '1', 'application/problem+json'])
-  expect(json).toMatchObject({ type: '/problems/database-unavailable' })
-  expect(JSON.stringify(json)).not.toContain('secret')
+  expect(json).toEqual({ type: '/problems/database-unavailable', title: 'The database cannot be reached', status: 503 })
+})
+
+test('a database that is not asked any more is the same 503', async () => {
+  const query = vi.fn(() => Promise.reject(new DatabaseUnavailableError(new Error('secret'), false)))
+  const { status, headers, json } = await ask('/api/v1/tasks', query, 20)
+  expect([status, headers['retry-after']]).toEqual([503, '1'])
+  expect(json).toEqual({ type: '/problems/database-unavailable', title: 'The database cannot be reached', status: 503 })
+  expect(query).toHaveBeenCalledTimes(5)
 })
 
 test('a database that is busy is a 503 of its own type', async () => {
-  const { status, headers, json } = await ask('/api/v1/tasks', () => Promise.reject(new DatabaseBusyError()))
-  expect([status, headers['retry-after'], json.type]).toEqual([503, '1', '/problems/database-busy'])
+  const hangs = (): Promise<never> => new Promise(() => undefined)
+  const { status, headers, json } = await ask('/api/v1/tasks', hangs, 3, { maxQueued: 1, maxWaitMs: 50, limitMs: 100 })
+  expect([status, headers['retry-after']]).toEqual([503, '1'])
+  expect(json).toEqual({ type: '/problems/database-busy', title: expect.any(String), status: 503 })
+})
+
+test('a change whose answer does not come is a 504, and does not ask to be sent again', async () => {
+  const causes: readonly (() => Promise<never>)[] = [
+    () => new Promise(() => undefined),
+    () => Promise.reject(new DatabaseAnswerLostError(new Error('secret'))),
+  ]
+  for (const query of causes) {
+    const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'fatal' })
+    await using app = await createApp(environment, createDatabase(query, { limitMs: 50 }))
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/tasks', payload: { title: 'Task' } })
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([504, undefined])
+    expect(answer.json()).toEqual({ type: '/problems/database-silent', title: expect.any(String), status: 504 })
+  }
 })
 
 test('a mistake of our own is a 500 that tells nothing of it', async () => {
@@ -44,7 +71,7 @@ test('a mistake of our own is a 500 that tells nothing of it', async () => {
 
 test('health is unhealthy while the database is away', async () => {
   const { status, json } = await ask('/health', () => Promise.reject(new Error('away')))
-  expect([status, json.status, json.database]).toEqual([503, 'unhealthy', 'down'])
+  expect([status, json.status, json.database, json.databaseCircuit]).toEqual([503, 'unhealthy', 'down', 'closed'])
 })
 
 test('health does not wait for a database that hangs, nor ask it again meanwhile', async () => {

@@ -1,9 +1,18 @@
+import type { PolicyCallOptions } from '@breakwater/core'
+
 /** One statement, always the same text, so that a server can keep its plan. */
 export interface Statement {
   /** Name, unlike any other's: one of a handful. */
   readonly name: string
   /** SQL, with `$1` and so on for values. */
   readonly text: string
+  /**
+   * Whether running it twice is the same as running it once, as it is for one that only reads. Such a one may be run
+   * again when its answer was lost.
+   *
+   * @defaultValue `false`: nobody knows whether what was lost took effect, and it must not take effect twice
+   */
+  readonly isRepeatable?: boolean | undefined
 }
 
 /** One connection, in a transaction. */
@@ -21,14 +30,18 @@ export interface Connection {
 export interface Database {
   /** Which one and where, for people. Holds no password. */
   readonly description: string
+  /** How many statements and transactions it runs at once. What is asked beyond waits in it, without limit. */
+  readonly maxConcurrent: number
   /**
    * Runs one statement, and all of it or nothing.
    *
    * @param statement What to run.
    * @param values Its values.
-   * @returns Its rows. Rejects with a `DatabaseUnavailableError` if it is away, and a `DatabaseBusyError` if too many wait.
+   * @param options Who may give it up: on a server, its connection is closed then.
+   * @returns Its rows. Rejects with a `DatabaseUnavailableError` if it cannot serve now, and with a
+   * `DatabaseAnswerLostError` if it breaks off.
    */
-  query<row>(statement: Statement, values?: readonly unknown[]): Promise<readonly row[]>
+  query<row>(statement: Statement, values?: readonly unknown[], options?: PolicyCallOptions): Promise<readonly row[]>
   /**
    * Runs statements that happen all or not at all.
    *

@@ -6,10 +6,8 @@ import { StartError, toReason } from '../start-error.ts'
 import { takeDataDirectory } from './data-directory.ts'
 import type { Database } from './database.ts'
 import { DurableFS, syncPath, syncTree } from './durable-fs.ts'
-import { DatabaseBusyError, toDatabaseError } from './errors.ts'
+import { toDatabaseError } from './errors.ts'
 
-/** As many as may wait for a connection to a server, see `postgres.ts`. */
-const MAX_WAITING = 1_000
 /** It has no background processes: somebody has to clean up, and to bound what a restart reads again. */
 const CLEAN_UP_EVERY_MS = 60_000
 /** `EX_SOFTWARE` of BSD's `sysexits.h`. */
@@ -97,19 +95,8 @@ function say(line: string): void {
 }
 
 function toDatabase(db: PGlite, directory: string, giveUp: () => void, clock: Clock): Database {
-  let waiting = 0
   let isDirty = false
   let stopCleaning = cleanLater()
-
-  async function take<result>(run: () => Promise<result>): Promise<result> {
-    if (waiting >= MAX_WAITING) throw new DatabaseBusyError()
-    waiting++
-    try {
-      return await run()
-    } finally {
-      waiting--
-    }
-  }
 
   function cleanLater(): () => void {
     return clock.after(CLEAN_UP_EVERY_MS, () => {
@@ -122,19 +109,19 @@ function toDatabase(db: PGlite, directory: string, giveUp: () => void, clock: Cl
 
   return {
     description: `${directory} (PostgreSQL embedded in this process)`,
-    query: ({ text }, values = []) =>
-      take(async () => {
-        const { rows, affectedRows } = await db.query<never>(text, [...values]).catch(rethrow)
-        if (affectedRows) isDirty = true
-        return rows
-      }),
-    transaction: (run) =>
-      take(() => {
-        isDirty = true
-        return db.transaction((connection) =>
-          run({ run: async (script) => (await connection.exec(script).catch(rethrow)).at(-1)?.rows ?? [] }),
-        )
-      }),
+    maxConcurrent: 1,
+    // Nobody can give a statement up: while it runs, nothing else in this process does.
+    async query({ text }, values = []) {
+      const { rows, affectedRows } = await db.query<never>(text, [...values]).catch(rethrow)
+      if (affectedRows) isDirty = true
+      return rows
+    },
+    transaction(run) {
+      isDirty = true
+      return db.transaction((connection) =>
+        run({ run: async (script) => (await connection.exec(script).catch(rethrow)).at(-1)?.rows ?? [] }),
+      )
+    },
     async close() {
       stopCleaning()
       await db.close()
@@ -150,5 +137,5 @@ async function cleanUp(db: PGlite): Promise<void> {
 }
 
 function rethrow(error: unknown): never {
-  throw toDatabaseError(error)
+  throw toDatabaseError(error, true)
 }

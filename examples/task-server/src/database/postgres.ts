@@ -1,29 +1,24 @@
 import pg from 'pg'
 import { StartError, toReason } from '../start-error.ts'
 import type { Database } from './database.ts'
-import { DatabaseBusyError, isPostgresError, toDatabaseError } from './errors.ts'
+import { isOverdue, isPostgresError, toDatabaseError } from './errors.ts'
 
 const MIN_CONNECTIONS = 10
 const MAX_CONNECTIONS = 20
 const IDLE_MS = 30_000
-/** For a new connection, and for a free one of the pool. */
+/** For a new connection. */
 const CONNECT_MS = 2_000
-/** The server gives a statement up after this. */
-const STATEMENT_MS = 5_000
-/** This side gives it up: the server, or the way to it, is stuck. */
+/** The server gives a statement up after this, in time to say so: see the limit in `guarded.ts`. */
+const STATEMENT_MS = 2_000
+/** This side gives up what nobody else does, such as the first statement of all. */
 const ANSWER_MS = 6_000
 /** One that creates an index may take longer, but not for ever. */
 const MIGRATION_MS = 60_000
-/** With 1,000 users at once, each may have one request waiting. */
-const MAX_WAITING = 1_000
-const WAITED_TOO_LONG = 'timeout exceeded when trying to connect'
 
 /** Options of {@link openPostgres}, for tests. */
 export interface PostgresOptions {
   /** @defaultValue 20, within the 10 to 20 that keep one PostgreSQL responsive for several instances; our choice */
   readonly maxConnections?: number | undefined
-  /** @defaultValue 1,000: one for each of the users it is meant for */
-  readonly maxWaiting?: number | undefined
 }
 
 /**
@@ -35,7 +30,7 @@ export interface PostgresOptions {
  */
 export async function openPostgres(
   url: string,
-  { maxConnections = MAX_CONNECTIONS, maxWaiting = MAX_WAITING }: PostgresOptions = {},
+  { maxConnections = MAX_CONNECTIONS }: PostgresOptions = {},
 ): Promise<Database> {
   const description = describe(url)
   const pool = new pg.Pool({
@@ -54,31 +49,39 @@ export async function openPostgres(
   pool.on('error', ignore)
   pool.on('connect', (client) => void client.on('error', ignore))
 
-  async function connect(): Promise<pg.PoolClient> {
-    if (pool.waitingCount >= maxWaiting) throw new DatabaseBusyError()
-    return pool.connect().catch((error: unknown) => {
-      throw toReason(error) === WAITED_TOO_LONG ? new DatabaseBusyError() : toDatabaseError(error)
+  async function withClient<result>(
+    run: (client: pg.PoolClient) => Promise<result>,
+    signal?: AbortSignal,
+  ): Promise<result> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw toDatabaseError(error, false)
     })
-  }
-
-  async function withClient<result>(run: (client: pg.PoolClient) => Promise<result>): Promise<result> {
-    let client: pg.PoolClient | undefined
+    let isHeld = true
+    function release(isBroken: boolean): void {
+      if (isHeld) client.release(isBroken)
+      isHeld = false
+      signal?.removeEventListener('abort', giveUp)
+    }
+    function giveUp(): void {
+      release(true)
+    }
     try {
-      client = await connect()
+      signal?.throwIfAborted()
+      signal?.addEventListener('abort', giveUp)
       const result = await run(client)
-      client.release()
+      release(false)
       return result
     } catch (error) {
-      // What the server refused leaves the connection as it was. Of any other, nobody knows what it is waiting for.
-      client?.release(!isPostgresError(error) || error.severity !== 'ERROR')
+      release(isBrokenBy(error))
       throw error
     }
   }
 
   const opened: Database = {
     description,
-    query: ({ name, text }, values = []) =>
-      withClient(async (client) => (await ask(client, { name, text, values: [...values] })).rows),
+    maxConcurrent: maxConnections,
+    query: ({ name, text }, values = [], { signal } = {}) =>
+      withClient(async (client) => (await ask(client, { name, text, values: [...values] })).rows, signal),
     transaction: (run) =>
       withClient(async (client) => {
         try {
@@ -114,16 +117,20 @@ function describe(url: string): string {
 }
 
 function reasonOf(error: unknown): string {
-  const reason = toReason(error)
-  return /timeout/i.test(reason) ? `it did not answer within ${CONNECT_MS.toLocaleString('en')} ms` : reason
+  return isOverdue(error) ? `it did not answer within ${CONNECT_MS.toLocaleString('en')} ms` : toReason(error)
 }
 
 async function ask(client: pg.PoolClient, query: pg.QueryConfig): Promise<pg.QueryResult> {
   try {
     return await client.query(query)
   } catch (error) {
-    throw toDatabaseError(error)
+    throw toDatabaseError(error, true)
   }
+}
+
+/** What the server refused leaves the connection as it was. Of any other, nobody knows what it is waiting for. */
+function isBrokenBy(error: unknown): boolean {
+  return !isPostgresError(error) || error.severity !== 'ERROR'
 }
 
 /** The driver's types know no time limit of one query. */

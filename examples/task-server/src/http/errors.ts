@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { systemClock } from '@breakwater/core'
+import { isCircuitOpenError } from '@breakwater/resilience'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toReason } from '../start-error.ts'
 import {
@@ -32,7 +33,8 @@ export function answerErrors(app: FastifyInstance): void {
   const warn = createWarner(app)
   app.setErrorHandler((error: AnyError, request, reply) => {
     const problem = answerError(error, request, reply)
-    if (problem.status === 503) warn(problem, error)
+    // That a circuit opened was logged then.
+    if (problem.status > 500 && !isCircuitOpenError(error)) warn(problem, error)
   })
   app.get<{ Params: { name: string } }>(`${PROBLEMS_PATH}/:name`, async ({ params }, reply) => {
     return isProblemName(params.name) ? createProblem(params.name) : reply.callNotFound()
@@ -53,7 +55,8 @@ export function answerErrors(app: FastifyInstance): void {
 export function answerError(error: AnyError, request: FastifyRequest, reply: FastifyReply): Problem {
   const problem = toProblem(error)
   if (problem.status === 500) request.log.error({ err: error }, `${request.method} ${pathOf(request)} failed`)
-  if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000))
+  // 0 stands for "nobody knows", and would ask for another try at once.
+  if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.max(Math.ceil(error.retryAfterMs / 1_000), 1))
   sendProblem(reply, problem)
   return problem
 }
@@ -87,8 +90,9 @@ function toProblem(error: AnyError): Problem {
   if (error.validation !== undefined) {
     return createProblem(name, undefined, toInvalidParts(error.validation, error.validationContext))
   }
-  // What this side did wrong is told to the log alone.
-  return createProblem(name, name === 'internal-error' ? undefined : error.message, error.parts)
+  const problem = createProblem(name, error.message, error.parts)
+  // What this side is made of, and did wrong, is told to the log alone.
+  return problem.status < 500 ? problem : createProblem(name)
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): void {

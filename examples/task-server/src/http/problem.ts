@@ -33,6 +33,7 @@ const PROBLEMS = {
   'internal-error': [500, 'Something went wrong on this side'],
   'database-unavailable': [503, 'The database cannot be reached'],
   'database-busy': [503, 'Too many requests wait for the database'],
+  'database-silent': [504, 'No answer came from the database: a change may have been made, or not'],
 } as const satisfies Record<string, readonly [number, string]>
 
 /** Name of a type of problem. */
@@ -44,7 +45,10 @@ const BY_CODE: Readonly<Record<string, ProblemName>> = {
   ERR_TASK_VERSION: 'version-mismatch',
   ERR_TASK_LIMIT: 'task-limit-reached',
   ERR_DATABASE_UNAVAILABLE: 'database-unavailable',
-  ERR_DATABASE_BUSY: 'database-busy',
+  ERR_DATABASE_ANSWER_LOST: 'database-silent',
+  ERR_CIRCUIT_OPEN: 'database-unavailable',
+  ERR_BULKHEAD_FULL: 'database-busy',
+  ERR_TIMEOUT: 'database-silent',
   ERR_INVALID_REQUEST: 'invalid-request',
   ERR_METHOD_NOT_ALLOWED: 'method-not-allowed',
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',

@@ -49,6 +49,7 @@ interface TaskRow extends Omit<Task, 'createdAt' | 'updatedAt'> {
 const COLUMNS = 'id, title, description, status, priority, version, created_at, updated_at'
 const LARGEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
+// What changes tasks is not repeatable: a change counts the version up, and what was deleted is not found again.
 const CREATE: Statement = {
   name: 'task-create',
   text: `with room as (select 1 from task_count where tasks < $6 for update)
@@ -56,11 +57,16 @@ const CREATE: Statement = {
     select $1::uuid, $2, $3, $4, $5 from room
     returning ${COLUMNS}`,
 }
-const GET: Statement = { name: 'task-get', text: `select ${COLUMNS} from tasks where id = $1` }
+const GET: Statement = {
+  name: 'task-get',
+  text: `select ${COLUMNS} from tasks where id = $1`,
+  isRepeatable: true,
+}
 /** Exported for the test of its plan. */
 export const LIST: Statement = {
   name: 'task-list',
   text: `select ${COLUMNS} from tasks where id < $1 order by id desc limit $2`,
+  isRepeatable: true,
 }
 const UPDATE: Statement = {
   name: 'task-update',
