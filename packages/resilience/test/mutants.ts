@@ -84,8 +84,9 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('window.ts', [
     ['the count window does not wrap', 'this.#next + 1 === this.#size ? 0 : this.#next + 1', 'this.#next + 1'],
-    ['the count window keeps old failures', 'this.failures -= gone & FAILED', ''],
-    ['the count window keeps old slow calls', 'this.slowCalls -= gone >> 1', ''],
+    ['the count window keeps old failures', ' - (gone & FAILED)', ''],
+    ['the count window keeps old slow calls', ' - (gone >> 1)', ''],
+    ['the count window keeps marks of an earlier state', '    this.#marks?.fill(0)\n', ''],
     [
       'the time window keeps a step too long',
       'Math.max(this.#step, step - STEPS) + 1; gone <= step',

@@ -34,7 +34,10 @@ export class CountWindow implements Window {
   failures = 0
   slowCalls = 0
   readonly #size: number
-  /** Marks of each call, eight to a number, oldest at `#next` once it is full. Made when the first call ends. */
+  /**
+   * Marks of each call, eight to a number: those of the calls in the window stand before `#next`, all others are 0. Made when
+   * there is the first mark.
+   */
   #marks: number[] | undefined = undefined
   #next = 0
 
@@ -43,6 +46,11 @@ export class CountWindow implements Window {
   }
 
   add(marks: number): void {
+    // Where all are 0, one more 0 may stand anywhere.
+    if (marks === 0 && this.failures === 0 && this.slowCalls === 0) {
+      if (this.calls < this.#size) this.calls++
+      return
+    }
     this.#marks ??= new Array<number>(Math.ceil(this.#size / PER_NUMBER)).fill(0)
     const index = this.#next >> 3
     const shift = (this.#next & 7) << 1
@@ -50,14 +58,8 @@ export class CountWindow implements Window {
     const gone = (kept >> shift) & (FAILED | SLOW)
     if (gone !== marks) this.#marks[index] = kept ^ ((gone ^ marks) << shift)
     if (this.calls < this.#size) this.calls++
-    else if (gone > 0) {
-      this.failures -= gone & FAILED
-      this.slowCalls -= gone >> 1
-    }
-    if (marks > 0) {
-      this.failures += marks & FAILED
-      this.slowCalls += marks >> 1
-    }
+    this.failures += (marks & FAILED) - (gone & FAILED)
+    this.slowCalls += (marks >> 1) - (gone >> 1)
     this.#next = this.#next + 1 === this.#size ? 0 : this.#next + 1
   }
 
@@ -68,10 +70,11 @@ export class CountWindow implements Window {
     this.failures = 0
     this.slowCalls = 0
     this.#next = 0
+    this.#marks?.fill(0)
   }
 
   save(): readonly number[] {
-    const oldest = this.calls < this.#size ? 0 : this.#next
+    const oldest = this.#next - this.calls + this.#size
     return Array.from({ length: this.calls }, (_, index) => {
       const at = (oldest + index) % this.#size
       return ((this.#marks?.[at >> 3] ?? 0) >> ((at & 7) << 1)) & (FAILED | SLOW)
