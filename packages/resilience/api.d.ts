@@ -95,6 +95,7 @@ declare module '@breakwater/resilience' {
     readonly reason: string
     readonly sinceMs: number
     readonly retryAfterMs: number
+    readonly latestError: unknown
     readonly failuresInARow: number
     readonly calls: number
     readonly failures: number
@@ -127,6 +128,7 @@ declare module '@breakwater/resilience' {
     readonly failures: number
     readonly calls: number
     readonly slowCalls: number
+    readonly latestError: unknown
     readonly retryAfterMs: number
   }
   export interface CircuitSnapshot {

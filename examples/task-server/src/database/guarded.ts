@@ -27,8 +27,6 @@ const RETRY_DELAY_MS = 50
 export interface GuardedDatabase extends Database {
   /** Knows whether it is away. */
   readonly circuit: CircuitBreaker
-  /** What told so last. */
-  readonly latestFailure: unknown
 }
 
 /** Options of {@link guardDatabase}. */
@@ -65,17 +63,12 @@ export function guardDatabase(database: Database, options: GuardOptions = {}): G
   const { clock = systemClock } = options
   const { description, maxConcurrent } = database
   const places = createBulkhead({ name: NAME, maxConcurrent, maxQueued, maxWaitMs, clock })
-  let latestFailure: unknown
   const circuit = createCircuitBreaker({
     name: NAME,
     openForMs,
     // One that hangs is not joined by others: it decides when its time is over.
     probeLeaseMs: limitMs,
-    classifyError(error) {
-      const verdict = classifyError(error)
-      if (verdict === 'failure') latestFailure = error
-      return verdict
-    },
+    classifyError,
     clock,
   })
   const timeout = createTimeout({ name: NAME, limitMs, clock })
@@ -101,9 +94,6 @@ export function guardDatabase(database: Database, options: GuardOptions = {}): G
     description,
     maxConcurrent,
     circuit,
-    get latestFailure() {
-      return latestFailure
-    },
     query: (statement, values, options) =>
       (statement.isRepeatable === true ? repeatable : once).execute(
         ({ signal }) => database.query(statement, values, { signal }),

@@ -11,8 +11,8 @@ import type { GuardedDatabase } from './guarded.ts'
 export function logCircuit(database: GuardedDatabase, log: FastifyBaseLogger): void {
   database.circuit.subscribe((event) => {
     if (event.type === 'circuit:opened' && event.cause !== 'probes-failed') {
-      const { cause } = Object(database.latestFailure) as Error
-      const latest = toReason(cause ?? database.latestFailure)
+      const { cause = event.latestError } = Object(event.latestError) as Error
+      const latest = toReason(cause)
       log.warn(
         `The database's circuit breaker refuses calls. ${database.circuit.explain().reason} The latest: ${latest}`,
       )

@@ -30,6 +30,8 @@ export interface CircuitOpened {
   readonly calls: number
   /** Of these, the slow ones, with those still under way. */
   readonly slowCalls: number
+  /** What the latest failure threw; `undefined` if it threw nothing: a result, or slowness. */
+  readonly latestError: unknown
   /** Milliseconds until a probe is let through. */
   readonly retryAfterMs: number
 }

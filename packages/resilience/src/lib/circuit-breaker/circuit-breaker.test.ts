@@ -169,6 +169,23 @@ test('gives the place of a probe that hangs to another one', async () => {
   expect(value(breaker, 'breaker_probes_expired_total')).toBe(1)
 })
 
+test('closes when a probe succeeds that has outlived its lease', async () => {
+  const { breaker } = create({ failureThreshold: 1, probeLeaseMs: 500 })
+  await calls(breaker, 'f')
+  clock.advance(1_000)
+  const slow = Promise.withResolvers<string>()
+  const slowCall = breaker.execute(() => slow.promise)
+  clock.advance(500)
+  const other = Promise.withResolvers<string>()
+  const otherCall = breaker.execute(() => other.promise)
+  slow.resolve('up')
+  await slowCall
+  expect(breaker.state).toBe('closed')
+  other.reject(new Error('down'))
+  await expect(otherCall).rejects.toThrow('down')
+  expect(breaker.state).toBe('closed')
+})
+
 test('takes a probe that is slow for a failed one, also before it ends', async () => {
   const { breaker } = create({ failureThreshold: 1, slowCallRatio: 1, slowCallMs: 100 })
   await calls(breaker, 'f')
@@ -376,6 +393,29 @@ test('measure() tells states, ends and the time spent open', async () => {
   expect(value(breaker, 'breaker_state', 'open')).toBe(1)
   expect(value(breaker, 'breaker_state', 'closed')).toBe(0)
   expect(value(breaker, 'breaker_calls_total', 'failure')).toBe(2)
+})
+
+test('tells what the latest failure threw, until it is closed again', async () => {
+  const { breaker } = create({
+    failureThreshold: 2,
+    classifyResult: (result) => (result === 503 ? 'failure' : 'success'),
+  })
+  const events: ResilienceEvent[] = []
+  breaker.subscribe((event) => events.push(event))
+  const thrown = new Error('down')
+  await breaker.execute(() => Promise.reject(new Error('first'))).catch(() => {})
+  await breaker.tryExecute(() => Promise.reject(thrown))
+  expect(events[0]).toMatchObject({ type: 'circuit:opened', latestError: thrown })
+  expect(breaker.explain().latestError).toBe(thrown)
+  clock.advance(1_000)
+  await breaker.execute(() => 503)
+  expect(breaker.explain()).toMatchObject({ state: 'open', latestError: undefined })
+  clock.advance(1_000)
+  const probe = breaker.tryAcquire()
+  if (probe.admitted) probe.fail(thrown)
+  expect(breaker.explain().latestError).toBe(thrown)
+  breaker.reset()
+  expect(breaker.explain().latestError).toBe(undefined)
 })
 
 test('a change of the wall clock changes nothing', async () => {

@@ -1,6 +1,6 @@
 import type { Measurement, PolicyCallOptions } from '@breakwater/core'
 import { oneOf } from '@breakwater/core'
-import { RefusedOutcome, toPromise } from '../call.ts'
+import { RefusedOutcome, rejectSoon, toPromise } from '../call.ts'
 import { tracers } from '../doors.ts'
 import type { CallContext, Outcome, Permit, Refusal, ResiliencePolicy } from '../policy.ts'
 import { LazyRefusal } from '../refusal.ts'
@@ -97,7 +97,7 @@ export class Breaker extends Circuit implements CircuitBreaker {
     if (tracers.hasSubscribers || options?.signal !== undefined || typeof run !== 'function')
       return super.execute(run, options)
     const token = this.isPlain ? this.epoch : this.admit()
-    if (token instanceof LazyRefusal) return Promise.reject(token.error)
+    if (token instanceof LazyRefusal) return rejectSoon(token.error)
     const holder: Handlers = typeof token === 'number' ? this : token
     if (holder.onResult === undefined) this.#makeHandlers(holder, token)
     // Taken before it runs, as what it does may change the state, and with it the handlers.
@@ -119,7 +119,7 @@ export class Breaker extends Circuit implements CircuitBreaker {
         return { ok: true, value: value as result }
       },
       (error) => {
-        this.settle(token, this.classify(false, error))
+        this.settle(token, this.classify(false, error), error)
         return { ok: false, error, refusal: undefined }
       },
     )
@@ -151,6 +151,7 @@ export class Breaker extends Circuit implements CircuitBreaker {
       sinceMs: now - this.sinceMs,
       retryAfterMs: phase === FORCED_OPEN ? options.openForMs : Math.max(untilMs - now, 0),
       failuresInARow: this.streak,
+      latestError: this.latestError,
       calls: opened?.calls ?? this.callsInWindow,
       failures: opened?.failures ?? this.window?.failures ?? 0,
       slowCalls: opened?.slowCalls ?? this.slowCallsInWindow,
@@ -218,7 +219,7 @@ export class Breaker extends Circuit implements CircuitBreaker {
   /** For permits, which are asked from outside. */
   static end(breaker: Breaker, token: Token, ok: boolean, value: unknown): void {
     if (ok && typeof token === 'number' && breaker.options.classifyResult === undefined) breaker.succeed(token)
-    else breaker.settle(token, breaker.classify(ok, value))
+    else breaker.settle(token, breaker.classify(ok, value), ok ? undefined : value)
   }
 
   /** See {@link end}. */
@@ -248,7 +249,7 @@ export class Breaker extends Circuit implements CircuitBreaker {
       return result
     }
     holder.onError = (error) => {
-      this.settle(token, this.classify(false, error))
+      this.settle(token, this.classify(false, error), error)
       throw error
     }
   }

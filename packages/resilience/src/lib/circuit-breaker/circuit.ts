@@ -48,6 +48,8 @@ export abstract class Circuit extends StagedPolicy implements Stage {
   /** Times that it opened since it was closed. */
   protected openings = 0
   protected opened: CircuitOpened | undefined = undefined
+  /** What the latest failure threw, kept while it matters. */
+  protected latestError: unknown = undefined
   protected probesSucceeded = 0
   protected probesFailed = 0
   /** What a ramp has saved up for the next call. */
@@ -83,7 +85,7 @@ export abstract class Circuit extends StagedPolicy implements Stage {
 
   leave(call: OngoingCall, slot: number): undefined {
     const verdict = call.abandoned || call.refusal !== undefined ? 'ignored' : this.classify(call.ok, call.value)
-    this.settle(call.tokens[slot] as Token, verdict)
+    this.settle(call.tokens[slot] as Token, verdict, call.ok ? undefined : call.value)
   }
 
   protected override get events(): Emitter<ResilienceEvent> {
@@ -119,23 +121,27 @@ export abstract class Circuit extends StagedPolicy implements Stage {
   }
 
   /** Takes the end of a call into account. Once for each token. */
-  protected settle(token: Token, verdict: Verdict): void {
+  protected settle(token: Token, verdict: Verdict, error?: unknown): void {
     const { counts, phase } = this
     const { slowCallMs } = this.options
     let isSlow = false
     if (typeof token === 'number') {
       if (token !== this.epoch) return void counts.late++
     } else {
-      const isLate = token.epoch !== this.epoch || token.isGone
+      const isPresent = token.epoch === this.epoch
       isSlow = slowCallMs > 0 && this.#time() - token.startedAtMs >= slowCallMs
-      if (!isLate) this.underWay?.end(token)
+      // A probe that outlived its lease shows by its success that what was called works. Its failure is old news.
+      const isLate = !isPresent || (token.isGone && (isSlow || verdict !== 'success'))
+      if (isPresent && !token.isGone) this.underWay?.end(token)
       this.underWay?.recycle(token)
       if (isLate) return void counts.late++
     }
     if (verdict === 'ignored') return void counts.ignored++
     const isFailed = verdict === 'failure'
-    if (isFailed) counts.failed++
-    else counts.succeeded++
+    if (isFailed) {
+      counts.failed++
+      this.latestError = error
+    } else counts.succeeded++
     if (phase === HALF_OPEN) this.#countProbe(isFailed || isSlow)
     else if (phase !== DISABLED) {
       this.streak = isFailed ? this.streak + 1 : 0
@@ -173,6 +179,7 @@ export abstract class Circuit extends StagedPolicy implements Stage {
     this.streak = 0
     this.window?.clear()
     this.underWay?.clear()
+    if (phase !== OPEN && phase !== HALF_OPEN) this.latestError = undefined
     this.probesSucceeded = 0
     this.probesFailed = 0
     this.#credit = 1 - RAMP_FROM
@@ -191,6 +198,7 @@ export abstract class Circuit extends StagedPolicy implements Stage {
     const { epoch } = this
     const forMs = leftMs ?? this.#nextOpenMs()
     if (epoch !== this.epoch) return // by a listener that heard of a broken source of jitter
+    if (cause === 'restored') this.latestError = undefined
     this.window?.refresh()
     const opened: CircuitOpened = {
       type: 'circuit:opened',
@@ -199,6 +207,7 @@ export abstract class Circuit extends StagedPolicy implements Stage {
       failures,
       calls: this.callsInWindow,
       slowCalls: this.slowCallsInWindow,
+      latestError: this.latestError,
       retryAfterMs: forMs,
     }
     this.opened = opened

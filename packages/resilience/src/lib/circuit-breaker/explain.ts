@@ -12,6 +12,8 @@ export interface CircuitExplanation {
   readonly sinceMs: number
   /** Milliseconds until the next call has a chance. `0` if it has one now, or if nobody knows. */
   readonly retryAfterMs: number
+  /** What the latest failure threw, as long as it may be why; `undefined` if it threw nothing: a result, or slowness. */
+  readonly latestError: unknown
   /** Failures in a row that were seen in this state. */
   readonly failuresInARow: number
   /** Calls in the window; of a circuit that opened, those that opened it. */

@@ -102,8 +102,8 @@ export interface CircuitBreakerOptions {
    */
   readonly probeSuccessRatio?: number | undefined
   /**
-   * Milliseconds after which a probe that has not ended gives its place to another, over 0. Its end is late then and counts
-   * for nothing, so give it more than the time limit of your calls.
+   * Milliseconds after which a probe that has not ended gives its place to another, over 0. If it still succeeds while the
+   * circuit is half-open, that counts; any other end of it is late.
    *
    * @defaultValue `openForMs`, our choice: what hangs is called no more often than what fails
    */

@@ -117,6 +117,7 @@ class Model extends CircuitLedger implements CircuitModel {
   #openings = 0
   #refused = 0
   #credit = 0
+  #latestError: unknown = undefined
 
   subscribe(listener: (event: ResilienceEvent) => void): void {
     this.#listeners.push(listener)
@@ -154,8 +155,10 @@ class Model extends CircuitLedger implements CircuitModel {
   end(call: ModelCall, ending: ModelEnding): void {
     const verdict = ending === 'aborted' ? 'ignored' : this.#classify(ending)
     call.endedAtMs = this.options.clock.now()
-    call.verdict = this.isLate(call) ? 'late' : verdict
+    const isLateSuccess = call.epoch === this.epoch && call.lease === 'expired' && verdict === 'success'
+    call.verdict = this.isLate(call) && !(isLateSuccess && !this.isSlow(call)) ? 'late' : verdict
     if (call.verdict === 'late' || verdict === 'ignored') return
+    if (verdict === 'failure') this.#latestError = ending === 'aborted' || ending.ok ? undefined : ending.value
     if (this.state === 'half-open') return this.#judgeProbes()
     if (this.state === 'disabled') return
     this.#mark(verdict === 'failure', this.isSlow(call), this.step, false)
@@ -182,6 +185,7 @@ class Model extends CircuitLedger implements CircuitModel {
       sinceMs: now - current.atMs,
       retryAfterMs: state === 'forced-open' ? options.openForMs : this.waitMs,
       failuresInARow: this.streak,
+      latestError: this.#latestError,
       calls: opened?.calls ?? this.window.length + this.overdue,
       failures: opened?.failures ?? this.failures,
       slowCalls: opened?.slowCalls ?? this.slowCalls + this.overdue,
@@ -293,11 +297,13 @@ class Model extends CircuitLedger implements CircuitModel {
     const { epoch } = this
     const retryAfterMs = leftMs ?? this.#nextOpenMs()
     if (epoch !== this.epoch) return // by a listener that heard of a broken source of jitter
+    if (cause === 'restored') this.#latestError = undefined
+    const latestError = this.#latestError
     const calls = this.window.length + this.overdue
     const slowCalls = this.slowCalls + this.overdue
     this.#openings = openings
     this.#change('open', this.options.clock.now() + retryAfterMs)
-    this.#tell({ type: 'circuit:opened', cause, failures, calls, slowCalls, retryAfterMs })
+    this.#tell({ type: 'circuit:opened', cause, failures, calls, slowCalls, latestError, retryAfterMs })
   }
 
   /** What is to be known in the new state is there before anybody hears of it. */
@@ -312,6 +318,7 @@ class Model extends CircuitLedger implements CircuitModel {
   #change(state: CircuitState, untilMs: number): void {
     this.changes.push({ state, atMs: this.options.clock.now(), untilMs })
     this.restoredStreak = 0
+    if (state !== 'open' && state !== 'half-open') this.#latestError = undefined
     this.#credit = 1 - LEAST_SHARE_OF_A_RAMP
   }
 

@@ -178,8 +178,11 @@ export class Lockstep {
 
   #explain(): void {
     if (this.subject.explain === undefined) return
-    const { reason, ...is } = this.subject.explain()
-    this.#compare('explain()', is, this.model.explain())
+    const { reason, latestError, ...is } = this.subject.explain()
+    const { latestError: shouldError, ...should } = this.model.explain()
+    this.#compare('explain()', is, should)
+    // Which may be anything, also what cannot be read.
+    if (!Object.is(latestError, shouldError)) this.problems.push('explain() gives another latestError')
     if (typeof reason !== 'string' || reason === '') this.problems.push('explain() gives no reason')
   }
 
