@@ -1,6 +1,7 @@
 import type { Measurement } from '@breakwater/core'
 import { StagedPolicy } from '../doors.ts'
 import { isTimeoutError, LimitReachedError } from '../errors.ts'
+import { counter, gauge, labelled } from '../measurements.ts'
 import type { Refusal, ResiliencePolicy } from '../policy.ts'
 import { LazyRefusal } from '../refusal.ts'
 import type { OngoingCall, Stage } from '../stage.ts'
@@ -98,28 +99,16 @@ class Limit extends StagedPolicy implements AdaptiveLimit, Stage {
   measure(): readonly Measurement[] {
     const { floorMs, roundTripMs } = this.#estimator
     const help = 'Calls that were let through and ended, by what they said of what was called'
-    const calls = (outcome: CallEnd, value: number): Measurement => ({
-      name: 'adaptive_limit_calls_total',
-      help,
-      kind: 'counter',
-      labels: { outcome },
-      value,
-    })
-    const gauge = (name: string, text: string, value: number | undefined): Measurement[] =>
-      value === undefined ? [] : [{ name, help: text, kind: 'gauge', value }]
+    const outcomes = { success: this.#succeeded, overload: this.#overloaded, ignored: this.#ignored }
+    const seconds = (name: string, text: string, ms: number | undefined): Measurement[] =>
+      ms === undefined ? [] : [gauge(name, text, ms / 1_000)]
     return [
-      ...gauge('adaptive_limit', 'Calls at once that are let through', this.limit),
-      ...gauge('adaptive_limit_under_way', 'Calls under way', this.underWay),
-      ...gauge('adaptive_limit_floor_seconds', 'Time a call takes without a queue', floorMs && floorMs / 1_000),
-      ...gauge(
-        'adaptive_limit_round_trip_seconds',
-        'Time a call takes near the limit',
-        roundTripMs && roundTripMs / 1_000,
-      ),
-      { name: 'adaptive_limit_refused_total', help: 'Calls that were refused', kind: 'counter', value: this.#refused },
-      calls('success', this.#succeeded),
-      calls('overload', this.#overloaded),
-      calls('ignored', this.#ignored),
+      gauge('adaptive_limit', 'Calls at once that are let through', this.limit),
+      gauge('adaptive_limit_under_way', 'Calls under way', this.underWay),
+      ...seconds('adaptive_limit_floor_seconds', 'Time a call takes without a queue', floorMs),
+      ...seconds('adaptive_limit_round_trip_seconds', 'Time a call takes near the limit', roundTripMs),
+      counter('adaptive_limit_refused_total', 'Calls that were refused', this.#refused),
+      ...labelled(counter, 'adaptive_limit_calls_total', help, 'outcome', outcomes),
     ]
   }
 

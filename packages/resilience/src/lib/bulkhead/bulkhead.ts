@@ -3,6 +3,7 @@ import type { Measurement } from '@breakwater/core'
 import { Deadline, Deadlines } from '../deadlines.ts'
 import { StagedPolicy } from '../doors.ts'
 import { BulkheadFullError } from '../errors.ts'
+import { counter, gauge, labelled } from '../measurements.ts'
 import type { Refusal, ResiliencePolicy } from '../policy.ts'
 import { LazyRefusal } from '../refusal.ts'
 import { type OngoingCall, type Stage, WAITING } from '../stage.ts'
@@ -107,31 +108,22 @@ class Places extends StagedPolicy implements Bulkhead, Stage {
   }
 
   measure(): readonly Measurement[] {
-    const counter = (name: string, help: string, value: number, labels?: Record<string, string>): Measurement => ({
-      name,
-      help,
-      kind: 'counter',
-      labels,
-      value,
-    })
-    const calls = (outcome: string, value: number): Measurement =>
-      counter('bulkhead_calls_total', 'Calls that had a place and ended, by how', value, { outcome })
-    const refused = (cause: string, value: number): Measurement =>
-      counter('bulkhead_refused_total', 'Calls that were refused, by why', value, { cause })
-    const waits = (outcome: string, value: number): Measurement =>
-      counter('bulkhead_waits_total', 'Calls that waited for a place, by what came of it', value, { outcome })
+    const calls = { success: this.#succeeded, failure: this.#failed, abandoned: this.#abandoned }
+    const refused = { full: this.#refusedFull, 'waited-too-long': this.#refusedLate }
+    const waits = { admitted: this.#admittedLater, refused: this.#refusedLate, abandoned: this.#leftQueue }
     return [
-      calls('success', this.#succeeded),
-      calls('failure', this.#failed),
-      calls('abandoned', this.#abandoned),
-      refused('full', this.#refusedFull),
-      refused('waited-too-long', this.#refusedLate),
-      waits('admitted', this.#admittedLater),
-      waits('refused', this.#refusedLate),
-      waits('abandoned', this.#leftQueue),
+      ...labelled(counter, 'bulkhead_calls_total', 'Calls that had a place and ended, by how', 'outcome', calls),
+      ...labelled(counter, 'bulkhead_refused_total', 'Calls that were refused, by why', 'cause', refused),
+      ...labelled(
+        counter,
+        'bulkhead_waits_total',
+        'Calls that waited for a place, by what came of it',
+        'outcome',
+        waits,
+      ),
       counter('bulkhead_waited_seconds_total', 'Time that calls waited for a place', this.#waitedMs / 1_000),
-      { name: 'bulkhead_under_way', help: 'Calls that have a place', kind: 'gauge', value: this.#underWay },
-      { name: 'bulkhead_queued', help: 'Calls that wait for a place', kind: 'gauge', value: this.#queue.size },
+      gauge('bulkhead_under_way', 'Calls that have a place', this.#underWay),
+      gauge('bulkhead_queued', 'Calls that wait for a place', this.#queue.size),
     ]
   }
 

@@ -2,10 +2,11 @@ import type { Measurement, PolicyCallOptions } from '@breakwater/core'
 import { oneOf } from '@breakwater/core'
 import { RefusedOutcome, rejectSoon, toPromise } from '../call.ts'
 import { tracers } from '../doors.ts'
+import { gauge } from '../measurements.ts'
 import type { CallContext, Outcome, Permit, Refusal, ResiliencePolicy } from '../policy.ts'
 import { LazyRefusal } from '../refusal.ts'
 import { Circuit, type Token } from './circuit.ts'
-import { measureCounts } from './counts.ts'
+import { measureCounts, measureStates } from './counts.ts'
 import { type CircuitExplanation, toReason } from './explain.ts'
 import { type CircuitBreakerOptions, resolveCircuitBreakerOptions } from './options.ts'
 import { type CircuitSnapshot, checkSnapshot, SNAPSHOT_VERSION } from './snapshot.ts'
@@ -20,6 +21,7 @@ import {
   STATES,
 } from './states.ts'
 import type { CallUnderWay } from './under-way.ts'
+import type { Window } from './window.ts'
 
 /** A policy that stops calling a dependency that keeps failing, and tries it again later. */
 export interface CircuitBreaker extends ResiliencePolicy {
@@ -184,35 +186,24 @@ export class Breaker extends Circuit implements CircuitBreaker {
   }
 
   measure(): readonly Measurement[] {
-    const { counts, options, phase, window } = this
-    const state = (name: CircuitState, index: number): Measurement => ({
-      name: 'breaker_state',
-      help: 'Circuits in each state',
-      kind: 'gauge',
-      labels: { state: name },
-      value: index === phase ? 1 : 0,
-    })
+    const { counts, options, window } = this
     window?.refresh()
-    const share = (name: string, help: string, count: number, calls: number): Measurement => ({
-      name,
-      help,
-      kind: 'gauge',
-      value: count / Math.max(calls, 1),
-    })
     return [
       ...measureCounts(counts, counts.openMs + this.openSinceMs(options.clock.now())),
-      ...STATES.map(state),
-      ...(window === undefined
-        ? []
-        : [
-            share('breaker_failure_ratio', 'Share of failures in the window', window.failures, window.calls),
-            share(
-              'breaker_slow_call_ratio',
-              'Share of slow calls in the window',
-              this.slowCallsInWindow,
-              this.callsInWindow,
-            ),
-          ]),
+      ...measureStates((state) => (state === this.state ? 1 : 0)),
+      ...(window === undefined ? [] : this.#measureWindow(window)),
+    ]
+  }
+
+  #measureWindow({ failures, calls }: Window): readonly Measurement[] {
+    const { slowCallsInWindow, callsInWindow } = this
+    return [
+      gauge('breaker_failure_ratio', 'Share of failures in the window', failures / Math.max(calls, 1)),
+      gauge(
+        'breaker_slow_call_ratio',
+        'Share of slow calls in the window',
+        slowCallsInWindow / Math.max(callsInWindow, 1),
+      ),
     ]
   }
 

@@ -1,4 +1,6 @@
 import type { Measurement } from '@breakwater/core'
+import { counter, gauge, labelled } from '../measurements.ts'
+import { type CircuitState, STATES } from './states.ts'
 
 /** What circuit breakers count: one for each breaker, or one for all of a registry. */
 export class CircuitCounts {
@@ -20,32 +22,23 @@ export class CircuitCounts {
  * @param openMs Milliseconds spent open, with those of states that have not ended.
  */
 export function measureCounts(counts: CircuitCounts, openMs: number): Measurement[] {
+  const { succeeded: success, failed: failure, ignored, late } = counts
   const help = 'Calls that were let through and ended, by what they said of what was called'
-  const calls = (outcome: string, value: number): Measurement => ({
-    name: 'breaker_calls_total',
-    help,
-    kind: 'counter',
-    labels: { outcome },
-    value,
-  })
   return [
-    calls('success', counts.succeeded),
-    calls('failure', counts.failed),
-    calls('ignored', counts.ignored),
-    calls('late', counts.late),
-    { name: 'breaker_refused_total', help: 'Calls that were refused', kind: 'counter', value: counts.refused },
-    { name: 'breaker_opened_total', help: 'Times a circuit opened', kind: 'counter', value: counts.opened },
-    {
-      name: 'breaker_probes_expired_total',
-      help: 'Probes that did not end within their lease',
-      kind: 'counter',
-      value: counts.expiredProbes,
-    },
-    {
-      name: 'breaker_open_seconds_total',
-      help: 'Time spent open, half-open or forced open',
-      kind: 'counter',
-      value: openMs / 1_000,
-    },
+    ...labelled(counter, 'breaker_calls_total', help, 'outcome', { success, failure, ignored, late }),
+    counter('breaker_refused_total', 'Calls that were refused', counts.refused),
+    counter('breaker_opened_total', 'Times a circuit opened', counts.opened),
+    counter('breaker_probes_expired_total', 'Probes that did not end within their lease', counts.expiredProbes),
+    counter('breaker_open_seconds_total', 'Time spent open, half-open or forced open', openMs / 1_000),
   ]
+}
+
+/**
+ * How many circuits are in each state.
+ *
+ * @param count Counts those in one.
+ */
+export function measureStates(count: (state: CircuitState) => number): Measurement[] {
+  const counts = Object.fromEntries(STATES.map((state) => [state, count(state)]))
+  return labelled(gauge, 'breaker_state', 'Circuits in each state', 'state', counts)
 }

@@ -1,5 +1,6 @@
 import type { Measurement } from '@breakwater/core'
 import { StagedPolicy } from '../doors.ts'
+import { counter, labelled } from '../measurements.ts'
 import type { ResiliencePolicy } from '../policy.ts'
 import type { OngoingCall, Run, Stage } from '../stage.ts'
 import { type FallbackOptions, type ResolvedFallbackOptions, resolveFallbackOptions } from './options.ts'
@@ -71,20 +72,13 @@ class Substitute<value> extends StagedPolicy<value> implements Stage {
   }
 
   measure(): readonly Measurement[] {
-    const calls = (outcome: string, value: number): Measurement => ({
-      name: 'fallback_calls_total',
-      help: 'Calls that ended, by what they resulted in',
-      kind: 'counter',
-      labels: { outcome },
-      value,
+    return labelled(counter, 'fallback_calls_total', 'Calls that ended, by what they resulted in', 'outcome', {
+      success: this.#succeeded,
+      fallback: this.#fellBack,
+      'fallback-failed': this.#failed,
+      unhandled: this.#unhandled,
+      abandoned: this.#abandoned,
     })
-    return [
-      calls('success', this.#succeeded),
-      calls('fallback', this.#fellBack),
-      calls('fallback-failed', this.#failed),
-      calls('unhandled', this.#unhandled),
-      calls('abandoned', this.#abandoned),
-    ]
   }
 
   #isHandled(call: OngoingCall): boolean {

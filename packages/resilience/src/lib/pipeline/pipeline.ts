@@ -1,6 +1,7 @@
 import type { Measurement, Policy, PolicyCallOptions, PolicyContext } from '@breakwater/core'
 import { StagedPolicy } from '../doors.ts'
 import type { ResilienceEvent } from '../events.ts'
+import { counter, labelled } from '../measurements.ts'
 import type { CallContext, Outcome, Permit, Refusal, ResiliencePolicy } from '../policy.ts'
 import type { OngoingCall, Stage } from '../stage.ts'
 import { findOddOrders, type Placed } from './order.ts'
@@ -105,19 +106,12 @@ class FlatPipeline extends StagedPolicy<unknown> implements Pipeline<unknown>, S
   }
 
   measure(): readonly Measurement[] {
-    const calls = (outcome: string, value: number): Measurement => ({
-      name: 'pipeline_calls_total',
-      help: 'Calls, by how they ended for who made them',
-      kind: 'counter',
-      labels: { outcome },
-      value,
+    return labelled(counter, 'pipeline_calls_total', 'Calls, by how they ended for who made them', 'outcome', {
+      success: this.#succeeded,
+      failure: this.#failed,
+      refused: this.#refused,
+      abandoned: this.#abandoned,
     })
-    return [
-      calls('success', this.#succeeded),
-      calls('failure', this.#failed),
-      calls('refused', this.#refused),
-      calls('abandoned', this.#abandoned),
-    ]
   }
 
   /** Puts the policy of others, and what is inside of it, around the function. */

@@ -8,10 +8,10 @@ import {
 } from '@breakwater/core'
 import type { CircuitHost } from '../circuit-breaker/circuit.ts'
 import { Breaker, type CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
-import { CircuitCounts, measureCounts } from '../circuit-breaker/counts.ts'
+import { CircuitCounts, measureCounts, measureStates } from '../circuit-breaker/counts.ts'
 import type { ResolvedCircuitBreakerOptions } from '../circuit-breaker/options.ts'
-import { STATES } from '../circuit-breaker/states.ts'
 import { RESILIENCE_CHANNEL, type ResilienceEvent } from '../events.ts'
+import { counter } from '../measurements.ts'
 import { type CircuitBreakerRegistryOptions, resolveRegistryOptions } from './options.ts'
 
 /** A circuit breaker of a registry. It has no numbers of its own: the registry has those of all. */
@@ -123,27 +123,13 @@ class Registry implements CircuitBreakerRegistry {
     }
     return [
       ...measureCounts(this.counts, openMs),
-      ...STATES.map(
-        (state): Measurement => ({
-          name: 'breaker_state',
-          help: 'Circuits in each state',
-          kind: 'gauge',
-          labels: { state },
-          value: inState.get(state) ?? 0,
-        }),
+      ...measureStates((state) => inState.get(state) ?? 0),
+      counter('breaker_evicted_total', 'Circuit breakers that a registry let go of for others', this.#evicted),
+      counter(
+        'breaker_not_kept_total',
+        'Circuit breakers that a full registry made and did not keep',
+        this.#overflowed,
       ),
-      {
-        name: 'breaker_evicted_total',
-        help: 'Circuit breakers that a registry let go of for others',
-        kind: 'counter',
-        value: this.#evicted,
-      },
-      {
-        name: 'breaker_not_kept_total',
-        help: 'Circuit breakers that a full registry made and did not keep',
-        kind: 'counter',
-        value: this.#overflowed,
-      },
     ]
   }
 

@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '@breakwater/core'
 import { RESILIENCE_CHANNEL, type RetryEvent } from '../events.ts'
+import { counter, gauge, labelled } from '../measurements.ts'
 
 /** Options of `createRetryBudget`. */
 export interface RetryBudgetOptions {
@@ -164,17 +165,10 @@ export class WindowBudget implements RetryBudget {
   }
 
   measure(): readonly Measurement[] {
-    const retries = (outcome: string, value: number): Measurement => ({
-      name: 'retry_budget_retries_total',
-      help: 'Retries that were asked for',
-      kind: 'counter',
-      labels: { outcome },
-      value,
-    })
+    const outcomes = { allowed: this.#allowed, refused: this.#refused }
     return [
-      retries('allowed', this.#allowed),
-      retries('refused', this.#refused),
-      { name: 'retry_budget_balance', help: 'Retries allowed right now', kind: 'gauge', value: this.balance },
+      ...labelled(counter, 'retry_budget_retries_total', 'Retries that were asked for', 'outcome', outcomes),
+      gauge('retry_budget_balance', 'Retries allowed right now', this.balance),
     ]
   }
 

@@ -1,4 +1,5 @@
 import type { Measurement } from '@breakwater/core'
+import { counter, gauge, labelled } from '../measurements.ts'
 
 /** How a call through a retry ended. */
 export type RetryOutcome =
@@ -34,30 +35,8 @@ export class RetryCounts {
 export function measureRetry(counts: RetryCounts, balance: number): readonly Measurement[] {
   const help = 'Calls that ended, by how, or by why they were not tried again'
   return [
-    ...Object.entries(counts.ended).map(
-      ([outcome, value]): Measurement => ({
-        name: 'retry_calls_total',
-        help,
-        kind: 'counter',
-        labels: { outcome },
-        value,
-      }),
-    ),
-    {
-      name: 'retry_retries_total',
-      help: 'Attempts after the first one of a call that were made and ended',
-      kind: 'counter',
-      value: counts.retries,
-    },
-    ...(balance === Infinity
-      ? []
-      : [
-          {
-            name: 'retry_balance',
-            help: 'Retries that the budget allows right now',
-            kind: 'gauge',
-            value: balance,
-          } satisfies Measurement,
-        ]),
+    ...labelled(counter, 'retry_calls_total', help, 'outcome', counts.ended),
+    counter('retry_retries_total', 'Attempts after the first one of a call that were made and ended', counts.retries),
+    ...(balance === Infinity ? [] : [gauge('retry_balance', 'Retries that the budget allows right now', balance)]),
   ]
 }

@@ -2,6 +2,7 @@ import type { Clock, Measurement } from '@breakwater/core'
 import { Deadline, Deadlines } from '../deadlines.ts'
 import { StagedPolicy } from '../doors.ts'
 import { TimeoutError } from '../errors.ts'
+import { counter, gauge, labelled } from '../measurements.ts'
 import type { ResiliencePolicy } from '../policy.ts'
 import type { OngoingCall, Stage } from '../stage.ts'
 import { type ResolvedTimeoutOptions, resolveTimeoutOptions, type TimeoutMode, type TimeoutOptions } from './options.ts'
@@ -89,23 +90,11 @@ class TimeLimit extends StagedPolicy implements Timeout, Stage {
   }
 
   measure(): readonly Measurement[] {
-    const calls = (outcome: string, value: number): Measurement => ({
-      name: 'timeout_calls_total',
-      help: 'Calls that ended, by whether they took longer than they may; abandoned: given up by who made them',
-      kind: 'counter',
-      labels: { outcome },
-      value,
-    })
+    const help = 'Calls that ended, by whether they took longer than they may; abandoned: given up by who made them'
+    const outcomes = { 'in-time': this.#inTime, 'timed-out': this.#timedOut, abandoned: this.#abandoned }
     return [
-      calls('in-time', this.#inTime),
-      calls('timed-out', this.#timedOut),
-      calls('abandoned', this.#abandoned),
-      {
-        name: 'timeout_under_way',
-        help: 'Calls that are under way, within their time',
-        kind: 'gauge',
-        value: this.#calls.size,
-      },
+      ...labelled(counter, 'timeout_calls_total', help, 'outcome', outcomes),
+      gauge('timeout_under_way', 'Calls that are under way, within their time', this.#calls.size),
     ]
   }
 
