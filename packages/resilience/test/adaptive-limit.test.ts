@@ -7,7 +7,13 @@ import { type AdaptiveLimit, createAdaptiveLimit } from '../src/lib/adaptive-lim
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
-const SEEDS = Array.from({ length: 3 * Number(process.env.SOAK ?? 1) }, (_, index) => index + 1)
+const SOAK = Number(process.env.SOAK ?? 1)
+const SEEDS = Array.from({ length: 3 * SOAK }, (_, index) => index + 1)
+
+/** Where single calls are dozens of others, single readings are further off. The mean never is. */
+const ROUGHLY = { least: 0.7, most: 1.7 } as const
+/** Where a new floor has just been learnt, too: of 60 seeds one was at 1.9. */
+const AFTER_A_STEP = { least: 0.7, most: 2.2 } as const
 
 interface Phase {
   /** What changes. */
@@ -37,8 +43,12 @@ class Ratios {
     this.#count++
   }
 
+  get mean(): number {
+    return this.#sum / this.#count
+  }
+
   toString(): string {
-    const [least, mean, most] = [this.least, this.#sum / this.#count, this.most].map((ratio) => ratio.toFixed(2))
+    const [least, mean, most] = [this.least, this.mean, this.most].map((ratio) => ratio.toFixed(2))
     return `${least} | ${mean} | ${most} | ${((100 * this.good) / this.possible).toFixed(1)} %`
   }
 }
@@ -74,6 +84,8 @@ function simulate(
     const { least = 0.8, most = 1.5, leastGoodput = 0 } = phases[index] as Phase
     expect(ratios.least, `${label}: ${ratios}`).toBeGreaterThanOrEqual(least)
     expect(ratios.most, `${label}: ${ratios}`).toBeLessThanOrEqual(most)
+    expect(ratios.mean, `${label}: ${ratios}`).toBeGreaterThanOrEqual(0.9)
+    expect(ratios.mean, `${label}: ${ratios}`).toBeLessThanOrEqual(1.35)
     expect(ratios.good / ratios.possible, `${label}: ${ratios}`).toBeGreaterThanOrEqual(leastGoodput)
   }
 }
@@ -107,58 +119,71 @@ test('limit stays near the ideal at 0.5, 0.7 and 0.9 of the capacity, and refuse
   ])
 })
 
-test('limit does not drift in hours of overload', () => {
-  const seeds = SEEDS.slice(0, Math.ceil(SEEDS.length / 3))
-  simulate('three hours', {}, [{ forMs: 180 * MINUTE, leastGoodput: 0.93 }], seeds)
-}, 60_000)
+test(
+  'limit does not drift in hours of overload',
+  () => {
+    const seeds = SEEDS.slice(0, Math.ceil(SEEDS.length / 3))
+    simulate('three hours', {}, [{ forMs: 180 * MINUTE, leastGoodput: 0.93 }], seeds)
+  },
+  60_000 * SOAK,
+)
 
 test.each([
   ['steady', work.steady],
   ['lognormal, sigma 0.5', work.lognormal(0.5)],
   ['lognormal, sigma 1', work.lognormal(1)],
   ['lognormal, sigma 1.5', work.lognormal(1.5)],
-  ['1 % is 100 times the work', work.bimodal(0.01, 100)],
-  ['10 % is 40 times the work', work.bimodal(0.1, 40)],
 ])('limit stays near the ideal where work is %s', (name, factor) => {
   simulate(`work: ${name}`, { work: factor }, [{ forMs: 2 * MINUTE, leastGoodput: 0.9 }])
+})
+
+test.each([
+  ['1 % is 100 times the work', work.bimodal(0.01, 100)],
+  ['10 % is 40 times the work', work.bimodal(0.1, 40)],
+])('limit stays roughly near the ideal where work is %s', (name, factor) => {
+  simulate(`work: ${name}`, { work: factor }, [{ forMs: 2 * MINUTE, leastGoodput: 0.9, ...ROUGHLY }])
 })
 
 test('limit learns a new floor where work takes longer, and where it takes less again', () => {
   simulate('work takes twice as long and back', { arrivalsPerSecond: 600 }, [
     { forMs: MINUTE },
-    { change: { workMs: 200 }, settleMs: 40 * SECOND, forMs: MINUTE, leastGoodput: 0.9 },
-    { change: { workMs: 100 }, settleMs: 40 * SECOND, forMs: MINUTE, leastGoodput: 0.9 },
+    { change: { workMs: 200 }, settleMs: 40 * SECOND, forMs: MINUTE, leastGoodput: 0.9, ...AFTER_A_STEP },
+    { change: { workMs: 100 }, settleMs: 40 * SECOND, forMs: MINUTE, leastGoodput: 0.9, ...AFTER_A_STEP },
   ])
 })
 
 test('limit learns a new floor where the way gets longer, and shorter again', () => {
   simulate('100 ms more of way and back', { arrivalsPerSecond: 600 }, [
     { forMs: MINUTE },
-    { change: { wayMs: 100 }, settleMs: 40 * SECOND, forMs: MINUTE, leastGoodput: 0.9 },
-    { change: { wayMs: 0 }, settleMs: 40 * SECOND, forMs: MINUTE, leastGoodput: 0.9 },
+    { change: { wayMs: 100 }, settleMs: 40 * SECOND, forMs: MINUTE, leastGoodput: 0.9, ...AFTER_A_STEP },
+    { change: { wayMs: 0 }, settleMs: 40 * SECOND, forMs: MINUTE, leastGoodput: 0.9, ...AFTER_A_STEP },
   ])
 })
 
 test('limit stays near the ideal where most of a call is the way', () => {
   simulate('20 ms of work, 80 ms of way', { workMs: 20, wayMs: 80, workers: 4 }, [
-    { forMs: MINUTE, leastGoodput: 0.85 },
+    { forMs: MINUTE, leastGoodput: 0.85, ...ROUGHLY },
   ])
   simulate('2 ms of work, 8 ms of way', { workMs: 2, wayMs: 8, workers: 4, arrivalsPerSecond: 4_000 }, [
-    { forMs: 20 * SECOND, leastGoodput: 0.85 },
+    { forMs: 20 * SECOND, leastGoodput: 0.85, ...ROUGHLY },
   ])
 })
 
-test('limit finds an ideal far from where it starts', () => {
-  const settleMs = 2 * MINUTE
-  simulate('ideal 5', { workers: 5, arrivalsPerSecond: 100 }, [{ settleMs, forMs: 5 * MINUTE, most: 1.8 }])
-  simulate('ideal 100', { workers: 100, arrivalsPerSecond: 2_000 }, [{ settleMs, forMs: 30 * SECOND }])
-  simulate(
-    'ideal 300',
-    { workers: 300, arrivalsPerSecond: 6_000 },
-    [{ settleMs, forMs: 20 * SECOND }],
-    SEEDS.slice(0, 1),
-  )
-}, 60_000)
+test(
+  'limit finds an ideal far from where it starts',
+  () => {
+    const settleMs = 2 * MINUTE
+    simulate('ideal 5', { workers: 5, arrivalsPerSecond: 100 }, [{ settleMs, forMs: 5 * MINUTE, most: 1.8 }])
+    simulate('ideal 100', { workers: 100, arrivalsPerSecond: 2_000 }, [{ settleMs, forMs: 30 * SECOND }])
+    simulate(
+      'ideal 300',
+      { workers: 300, arrivalsPerSecond: 6_000 },
+      [{ settleMs, forMs: 20 * SECOND }],
+      SEEDS.slice(0, 1),
+    )
+  },
+  60_000 * SOAK,
+)
 
 test('limit stays near the ideal where waiting ends in timeouts', () => {
   simulate('timeout at 150 ms', { timeoutMs: 150, work: work.steady }, [{ forMs: 2 * MINUTE, leastGoodput: 0.93 }])

@@ -50,8 +50,6 @@ export abstract class Circuit extends StagedPolicy implements Stage {
   protected opened: CircuitOpened | undefined = undefined
   /** What the latest failure threw, kept while it matters. */
   protected latestError: unknown = undefined
-  protected probesSucceeded = 0
-  protected probesFailed = 0
   /** What a ramp has saved up for the next call. */
   #credit = 0
 
@@ -180,8 +178,6 @@ export abstract class Circuit extends StagedPolicy implements Stage {
     this.window?.clear()
     this.underWay?.clear()
     if (phase !== OPEN && phase !== HALF_OPEN) this.latestError = undefined
-    this.probesSucceeded = 0
-    this.probesFailed = 0
     this.#credit = 1 - RAMP_FROM
     this.isPlain =
       phase === DISABLED ||
@@ -240,6 +236,14 @@ export abstract class Circuit extends StagedPolicy implements Stage {
   /** Milliseconds of the present state, if it is one in which calls are refused. */
   protected openSinceMs(now: number): number {
     return this.phase === OPEN || this.phase === HALF_OPEN || this.phase === FORCED_OPEN ? now - this.sinceMs : 0
+  }
+
+  protected get probesSucceeded(): number {
+    return this.underWay?.succeeded ?? 0
+  }
+
+  protected get probesFailed(): number {
+    return this.underWay?.failed ?? 0
   }
 
   protected get callsInWindow(): number {
@@ -301,8 +305,9 @@ export abstract class Circuit extends StagedPolicy implements Stage {
 
   #countProbe(isFailed: boolean): void {
     const { probes, probesToClose, rampMs } = this.options
-    if (isFailed) this.probesFailed++
-    else this.probesSucceeded++
+    const calls = this.underWay as CallsUnderWay // a probe is one of them
+    if (isFailed) calls.failed++
+    else calls.succeeded++
     if (this.probesSucceeded >= probesToClose) this.close(rampMs)
     else if (this.probesFailed > probes - probesToClose) this.open('probes-failed', this.probesFailed)
   }

@@ -22,6 +22,9 @@ export class CallsUnderWay {
   count = 0
   /** Those noticed to take long. */
   overdue = 0
+  /** Of probes: those that succeeded and failed. Here, as circuits that never open need not hold them. */
+  succeeded = 0
+  failed = 0
   #newest: CallUnderWay | undefined = undefined
   /** The oldest one that has not been noticed. */
   #next: CallUnderWay | undefined = undefined
@@ -75,6 +78,8 @@ export class CallsUnderWay {
   clear(): void {
     this.count = 0
     this.overdue = 0
+    this.succeeded = 0
+    this.failed = 0
     this.#newest = undefined
     this.#next = undefined
   }
