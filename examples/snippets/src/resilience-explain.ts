@@ -10,7 +10,8 @@ const breaker = createCircuitBreaker({
   openForMs: 30_000,
   clock,
 })
-for (let call = 0; call < 24; call++) await breaker.tryExecute(() => (call < 12 ? 'up' : Promise.reject(new Error())))
+const unreachable = new Error('Cannot reach payments')
+for (let call = 0; call < 24; call++) await breaker.tryExecute(() => (call < 12 ? 'up' : Promise.reject(unreachable)))
 clock.advance(1_500)
 // #region
 assert.deepEqual(breaker.explain(), {
@@ -18,6 +19,7 @@ assert.deepEqual(breaker.explain(), {
   reason: 'It opened as 12 of 24 calls failed. Probes are let through in 28500 ms.',
   sinceMs: 1_500,
   retryAfterMs: 28_500,
+  latestError: unreachable,
   failuresInARow: 0,
   calls: 24,
   failures: 12,
