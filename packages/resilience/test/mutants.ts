@@ -74,6 +74,22 @@ export const mutants: readonly Mutant[] = [
     ['disabled looks at calls', 'else if (phase !== DISABLED)', 'else'],
     ['tells an older error', '      this.latestError = error\n', '      this.latestError ??= error\n'],
     ['keeps an error for ever', 'if (phase !== OPEN && phase !== HALF_OPEN) this.latestError = undefined', ''],
+    [
+      'late successes count where it is quick',
+      'this.phase !== CLOSED || epoch !== this.epoch',
+      'this.phase !== CLOSED',
+    ],
+    [
+      'late successes of calls that are timed count',
+      'this.phase !== CLOSED || call.epoch !== this.epoch ||',
+      'this.phase !== CLOSED ||',
+    ],
+    ['a slow success is not marked', 'window.add(isSlow ? SLOW : 0)', 'window.add(0)'],
+    [
+      'slow calls are not judged where it is quick',
+      'window.failures + window.slowCalls + underWay.overdue > 0',
+      'window.failures > 0',
+    ],
     ['refusals are not counted', 'this.counts.refused++', ''],
     [
       'a breaking classifier turns the result round',
@@ -98,6 +114,11 @@ export const mutants: readonly Mutant[] = [
   ...of('under-way.ts', [
     ['a call stays overdue after its end', 'if (call.isOverdue) this.overdue--', ''],
     ['a call that ended is noticed as overdue', 'if (this.#next === call) this.#next = call.newer', ''],
+    [
+      'overdue calls are looked for a moment late',
+      '#next.startedAtMs <= startedAtMs',
+      '#next.startedAtMs < startedAtMs',
+    ],
     ['a record of an earlier call stays overdue', 'call.isOverdue = false', ''],
     ['a record of an earlier call stays in its epoch', 'call.epoch = epoch', 'call.epoch ||= epoch'],
     ['a call is overdue a moment late', 'call.startedAtMs > startedAtMs', 'call.startedAtMs >= startedAtMs'],

@@ -209,8 +209,10 @@ export class Breaker extends Circuit implements CircuitBreaker {
 
   /** For permits, which are asked from outside. */
   static end(breaker: Breaker, token: Token, ok: boolean, value: unknown): void {
-    if (ok && typeof token === 'number' && breaker.options.classifyResult === undefined) breaker.succeed(token)
-    else breaker.settle(token, breaker.classify(ok, value), ok ? undefined : value)
+    if (ok && breaker.options.classifyResult === undefined) {
+      if (typeof token === 'number') breaker.succeed(token)
+      else breaker.succeedUnderWay(token)
+    } else breaker.settle(token, breaker.classify(ok, value), ok ? undefined : value)
   }
 
   /** See {@link end}. */
@@ -235,8 +237,9 @@ export class Breaker extends Circuit implements CircuitBreaker {
 
   #makeHandlers(holder: Handlers, token: Token): void {
     holder.onResult = (result) => {
-      if (typeof token === 'number' && this.options.classifyResult === undefined) this.succeed(token)
-      else this.settle(token, this.classify(true, result))
+      if (this.options.classifyResult !== undefined) this.settle(token, this.classify(true, result))
+      else if (typeof token === 'number') this.succeed(token)
+      else this.succeedUnderWay(token)
       return result
     }
     holder.onError = (error) => {

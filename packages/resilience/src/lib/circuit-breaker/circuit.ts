@@ -100,8 +100,11 @@ export abstract class Circuit extends StagedPolicy implements Stage {
       }
       if (options.slowCallMs === 0) return this.epoch
       const now = options.clock.coarse()
-      this.noticeSlowCalls(now)
-      return this.phase === phase ? this.#start(now) : this.admit()
+      if (this.underWay?.isLate(now - options.slowCallMs)) {
+        this.noticeSlowCalls(now)
+        if (this.phase !== phase) return this.admit()
+      }
+      return this.#start(now)
     }
     if (phase === DISABLED) return this.epoch
     if (phase === FORCED_OPEN) return this.#refuse(options.openForMs)
@@ -156,6 +159,20 @@ export abstract class Circuit extends StagedPolicy implements Stage {
     if (this.window === undefined) return
     this.window.add(0)
     if (this.window.failures > 0) this.#judge()
+  }
+
+  /** The same where the time of a call matters. */
+  protected succeedUnderWay(call: CallUnderWay): void {
+    const { underWay, window, options } = this
+    if (this.phase !== CLOSED || call.epoch !== this.epoch || underWay === undefined || window === undefined)
+      return this.settle(call, 'success')
+    const isSlow = options.clock.coarse() - call.startedAtMs >= options.slowCallMs
+    underWay.end(call)
+    underWay.recycle(call)
+    this.counts.succeeded++
+    this.streak = 0
+    window.add(isSlow ? SLOW : 0)
+    if (window.failures + window.slowCalls + underWay.overdue > 0) this.#judge()
   }
 
   /** What the end of a call says. Functions among the options may throw, or call this very circuit breaker. */

@@ -28,10 +28,12 @@ export class CallsUnderWay {
   #newest: CallUnderWay | undefined = undefined
   /** The oldest one that has not been noticed. */
   #next: CallUnderWay | undefined = undefined
-  readonly #spares: CallUnderWay[] = []
+  /** Records without a call, linked by `newer`. */
+  #spare: CallUnderWay | undefined = undefined
+  #spares = 0
 
   start(epoch: number, startedAtMs: number): CallUnderWay {
-    const call = this.#spares.pop() ?? new CallUnderWay()
+    const call = this.#takeSpare()
     call.epoch = epoch
     call.startedAtMs = startedAtMs
     call.isOverdue = false
@@ -45,11 +47,21 @@ export class CallsUnderWay {
     return call
   }
 
-  /** Takes back what nobody holds any more: its function has ended. */
+  /** Takes back what nobody holds any more: its function has ended, and it is in no list. */
   recycle(call: CallUnderWay): void {
     call.older = undefined
-    call.newer = undefined
-    if (this.#spares.length < MOST_SPARES) this.#spares.push(call)
+    call.newer = this.#spare
+    if (this.#spares === MOST_SPARES) return
+    this.#spares++
+    this.#spare = call
+  }
+
+  #takeSpare(): CallUnderWay {
+    const call = this.#spare
+    if (call === undefined) return new CallUnderWay()
+    this.#spare = call.newer
+    this.#spares--
+    return call
   }
 
   end(call: CallUnderWay): void {
@@ -60,8 +72,11 @@ export class CallsUnderWay {
     if (this.#newest === call) this.#newest = call.older
     if (call.older !== undefined) call.older.newer = call.newer
     if (call.newer !== undefined) call.newer.older = call.older
-    call.older = undefined
-    call.newer = undefined
+  }
+
+  /** Whether there is one that has not been noticed and started at or before this. */
+  isLate(startedAtMs: number): boolean {
+    return this.#next !== undefined && this.#next.startedAtMs <= startedAtMs
   }
 
   /** The oldest one that has not been noticed, if it started at or before this; it is noticed now. */
