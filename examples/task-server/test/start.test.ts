@@ -19,11 +19,10 @@ beforeAll(async () => {
 })
 afterAll(() => void silent.close())
 
-/** What every refusal must be: these lines and nothing else, soon. */
-function expectRefusal({ code, stdout, stderr, tookMs }: End, ...lines: readonly string[]): void {
+/** What every refusal must be: these lines and nothing else. That it comes soon is bounded by the test's own limit. */
+function expectRefusal({ code, stdout, stderr }: End, ...lines: readonly string[]): void {
   expect(stderr).toBe(lines.map((line) => `task-server: ${line}\n`).join(''))
   expect([code, stdout]).toEqual([1, ''])
-  expect(tookMs).toBeLessThan(10_000)
 }
 
 test.concurrent('wrong environment variables are told all at once', async () => {

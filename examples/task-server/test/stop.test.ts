@@ -9,12 +9,21 @@ import { startServer } from './support/server.ts'
 
 const postgres = usePostgres()
 
-/** Lets requests that change tasks wait in the database until it is told to let them go. */
-async function holdTasks(url: string): Promise<() => Promise<void>> {
+/** Lets requests that change tasks wait in the database until it is told to let them go, and knows how many wait. */
+async function holdTasks(url: string): Promise<{ waiting(): Promise<number>; letGo(): Promise<void> }> {
   const client = new pg.Client(url)
   await client.connect()
   await client.query('begin; lock table tasks in exclusive mode')
-  return () => client.end()
+  return {
+    async waiting() {
+      const { rows } = await client.query(
+        'select count(*)::integer as count from pg_locks where relation = $1::regclass and not granted',
+        ['tasks'],
+      )
+      return rows[0].count
+    },
+    letGo: () => client.end(),
+  }
 }
 
 /** Sends the beginning of a request, whose end never comes. */
@@ -38,7 +47,9 @@ function create(url: string, agent: Agent): Promise<number> {
   })
 }
 
-test.concurrent('SIGTERM lets running requests finish, then ends with 0, whatever connections stay open', async () => {
+test.concurrent('SIGTERM lets running requests finish, then ends with 0, whatever connections stay open', async ({
+  expect,
+}) => {
   const DATABASE_URL = await postgres.createDatabase()
   const server = startServer({ DATABASE_URL })
   const url = await server.listening
@@ -47,13 +58,17 @@ test.concurrent('SIGTERM lets running requests finish, then ends with 0, whateve
   const idle = connect(Number(new URL(url).port), '127.0.0.1')
   await once(idle, 'connect')
 
-  const letGo = await holdTasks(DATABASE_URL)
+  const tasks = await holdTasks(DATABASE_URL)
   const running = Array.from({ length: 5 }, () => create(url, agent))
-  await sleep(200)
+  await expect.poll(() => tasks.waiting(), { timeout: 10_000 }).toBe(5)
   const end = server.end('SIGTERM')
-  await sleep(200)
-  await expect(fetch(url)).rejects.toThrow()
-  await letGo()
+  const isServing = (): Promise<boolean> =>
+    fetch(url).then(
+      () => true,
+      () => false,
+    )
+  await expect.poll(isServing, { timeout: 10_000 }).toBe(false)
+  await tasks.letGo()
   expect(await Promise.all(running)).toEqual(Array(5).fill(201))
   expect(await end).toMatchObject({ code: 0, stderr: '' })
   idle.destroy()
