@@ -1,4 +1,4 @@
-import { createRandom } from './load/schedule.ts'
+import { createRandom } from '@breakwater/testing/simulation'
 import type { Round } from './statistics.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { createRandom } from '@breakwater/testing/simulation'
 import { expect, test } from 'vitest'
-import { createRandom } from './load/schedule.ts'
 import { differenceOf, ratioOf, toSpread } from './statistics.ts'
 
 test('toSpread() gives the middle, the middle half and the ends, in whatever order', () => {

@@ -3,8 +3,8 @@
  *
  * @module
  */
+export { createRandom } from './lib/random.ts'
 export {
-  createRandom,
   type SimulatedGate,
   type SimulatedPermit,
   Simulation,

@@ -1,9 +1,9 @@
 import { createHistogram as createNodeHistogram } from 'node:perf_hooks'
 import { createHistogram } from '@breakwater/core'
+import { createRandom } from '@breakwater/testing/simulation'
 import { build } from 'hdr-histogram-js'
 import { Histogram as PromHistogram } from 'prom-client'
 import { allocatesNothing, costsAtMost, isFaster } from '../../src/claims.ts'
-import { createRandom } from '../../src/load/schedule.ts'
 import type { MicroGroup, MicroSubject } from '../../src/micro/subject.ts'
 
 const VALUES = 1_024

@@ -1,8 +1,8 @@
 import { createManualClock } from '@breakwater/core/testing'
 import { createRetry, type RetryOptions } from '@breakwater/resilience'
+import { createRandom } from '@breakwater/testing/simulation'
 import { ConstantBackoff, handleAll, retry } from 'cockatiel'
 import { type FigureGroup, type FigureSubject, isAtMost } from '../../src/figures/group.ts'
-import { createRandom } from '../../src/load/schedule.ts'
 import { problem } from './calls.ts'
 
 /** Attempts all in all, with the first one; those of cockatiel are without it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRandom, createSchedule } from './schedule.ts'
+import { createSchedule } from './schedule.ts'
 
 const options = { ratePerSecond: 1_000, durationMs: 10_000, seed: 7 }
 
@@ -32,11 +32,4 @@ test('createSchedule() plans no more than maxRequests', () => {
 test('createSchedule() refuses a rate or a duration of nothing', () => {
   expect(() => createSchedule({ ...options, arrivals: 'constant', ratePerSecond: 0 })).toThrow('ratePerSecond')
   expect(() => createSchedule({ ...options, arrivals: 'constant', durationMs: Number.NaN })).toThrow('durationMs')
-})
-
-test('createRandom() stays in [0, 1)', () => {
-  const random = createRandom(1)
-  const values = Array.from({ length: 10_000 }, random)
-  expect(Math.min(...values)).toBeGreaterThanOrEqual(0)
-  expect(Math.max(...values)).toBeLessThan(1)
 })

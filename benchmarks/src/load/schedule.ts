@@ -1,3 +1,5 @@
+import { createRandom } from '@breakwater/testing/simulation'
+
 /** How requests arrive. `constant`: evenly. `poisson`: independently of each other, as from many users. */
 export type Arrivals = 'constant' | 'poisson'
 
@@ -49,19 +51,4 @@ export function createSchedule({
 
 function exponential(mean: number, uniform: number): number {
   return -mean * Math.log(1 - uniform)
-}
-
-/**
- * Numbers in [0, 1) that are the same on every machine: the generator "mulberry32".
- *
- * @param seed Any integer.
- */
-export function createRandom(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

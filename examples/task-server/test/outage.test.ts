@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { usePostgres } from '@breakwater/testing/services'
@@ -237,14 +238,28 @@ test('SIGTERM ends it in order while requests wait for a PostgreSQL that hangs',
   await fetch(`${url}${TASKS}`)
   await postgres.pause()
   try {
-    const answers = Promise.all(Array.from({ length: 60 }, async () => (await fetch(`${url}${TASKS}`)).status))
-    await sleep(500)
+    const asked = await Promise.all(Array.from({ length: 60 }, () => begin(`${url}${TASKS}`)))
     expect(await server.end('SIGTERM')).toMatchObject({ code: 0 })
-    for (const status of await answers) expect([503, 504]).toContain(status)
+    for (const { status } of asked) expect([503, 504]).toContain(await status)
   } finally {
     await postgres.resume()
   }
 }, 60_000)
+
+/** Asks, and resolves when the server has the request: it said so. */
+function begin(url: string): Promise<{ readonly status: Promise<number | undefined> }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { agent: false, headers: { expect: '100-continue' } })
+    const status = new Promise<number | undefined>((answered, failed) => {
+      outgoing.on('response', (answer) => answer.resume().on('end', () => answered(answer.statusCode)))
+      outgoing.on('error', failed)
+    })
+    outgoing
+      .on('continue', () => resolve({ status }))
+      .on('error', reject)
+      .end()
+  })
+}
 
 /** Asks for tasks, too: where nobody asks, nobody finds out. */
 async function circuitOf(url: string): Promise<string> {

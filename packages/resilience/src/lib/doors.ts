@@ -10,6 +10,7 @@ import {
 import { Call } from './call.ts'
 import { EXECUTE_CHANNEL, type FilterEvent, RESILIENCE_CHANNEL, type ResilienceEvent } from './events.ts'
 import type { CallContext, Outcome, Permit, Refusal, ResiliencePolicy } from './policy.ts'
+import { noAttempt } from './refusal.ts'
 import { type Route, type Run, type Stage, toRoute } from './stage.ts'
 
 /** Asked on every call, so that nothing is made for tracers that are not there. */
@@ -121,8 +122,7 @@ class CallPermit implements Permit {
     const call = this.#call
     // Given up meanwhile, such as by a timeout around it.
     if (call.isOver && call.error !== undefined) throw call.error
-    if (call.isOver || call.retryAfterMs === undefined)
-      throw new Error('Cannot retry as no attempt was announced: see what `fail` returned')
+    if (call.isOver || call.retryAfterMs === undefined) throw noAttempt()
     call.again()
     return call.refusal ?? this
   }

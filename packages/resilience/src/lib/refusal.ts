@@ -22,3 +22,8 @@ export class LazyRefusal implements Refusal {
     return this.#made
   }
 }
+
+/** A permit was asked for an attempt that its policy does not allow. */
+export function noAttempt(): Error {
+  return new Error('Cannot retry as no attempt was announced: see what `fail` returned')
+}

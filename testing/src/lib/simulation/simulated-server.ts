@@ -1,4 +1,5 @@
 import { createManualClock, type ManualClock } from '@breakwater/core/testing'
+import { createRandom } from '../random.ts'
 
 /** What stands in front of the server: the permits of a policy. */
 export interface SimulatedGate {
@@ -11,17 +12,6 @@ export interface SimulatedPermit {
   succeed(): void
   fail(error: unknown): void
   release(): void
-}
-
-/** Random numbers from 0 up to 1, the same for the same seed: mulberry32. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** How much work calls are: factors whose mean is 1. */

@@ -1,4 +1,5 @@
 import { type Clock, callable, nonEmptyString, positiveInteger, systemClock } from '@breakwater/core'
+import { notUnder } from '../check.ts'
 import { isTimeoutError } from '../errors.ts'
 
 /** Options of `createAdaptiveLimit`. Without any but the name it finds its way. */
@@ -59,8 +60,7 @@ export function resolveAdaptiveLimitOptions(options: AdaptiveLimitOptions): Reso
   const { name, minLimit = 1, isOverload = isTimeoutError, clock = systemClock } = options
   positiveInteger('minLimit', minLimit)
   const { maxLimit = Math.max(1_000, minLimit) } = options
-  if (positiveInteger('maxLimit', maxLimit) < minLimit)
-    throw new RangeError(`Expected \`maxLimit\` to be at least \`minLimit\`, got ${maxLimit} and ${minLimit}`)
+  notUnder('maxLimit', positiveInteger('maxLimit', maxLimit), 'minLimit', minLimit)
   const { initialLimit = Math.min(Math.max(20, minLimit), maxLimit) } = options
   positiveInteger('initialLimit', initialLimit)
   if (initialLimit < minLimit || initialLimit > maxLimit)

@@ -4,7 +4,7 @@ import { RefusedOutcome, rejectSoon, toPromise } from '../call.ts'
 import { tracers } from '../doors.ts'
 import { gauge } from '../measurements.ts'
 import type { CallContext, Outcome, Permit, Refusal, ResiliencePolicy } from '../policy.ts'
-import { LazyRefusal } from '../refusal.ts'
+import { LazyRefusal, noAttempt } from '../refusal.ts'
 import { Circuit, type Token } from './circuit.ts'
 import { measureCounts, measureStates } from './counts.ts'
 import { type CircuitExplanation, toReason } from './explain.ts'
@@ -117,11 +117,11 @@ export class Breaker extends Circuit implements CircuitBreaker {
     if (token instanceof LazyRefusal) return Promise.resolve(new RefusedOutcome(token))
     return toPromise(run, CONTEXT).then(
       (value) => {
-        this.settle(token, this.classify(true, value))
+        this.end(token, true, value)
         return { ok: true, value: value as result }
       },
       (error) => {
-        this.settle(token, this.classify(false, error), error)
+        this.end(token, false, error)
         return { ok: false, error, refusal: undefined }
       },
     )
@@ -209,10 +209,7 @@ export class Breaker extends Circuit implements CircuitBreaker {
 
   /** For permits, which are asked from outside. */
   static end(breaker: Breaker, token: Token, ok: boolean, value: unknown): void {
-    if (ok && breaker.options.classifyResult === undefined) {
-      if (typeof token === 'number') breaker.succeed(token)
-      else breaker.succeedUnderWay(token)
-    } else breaker.settle(token, breaker.classify(ok, value), ok ? undefined : value)
+    breaker.end(token, ok, value)
   }
 
   /** See {@link end}. */
@@ -237,13 +234,11 @@ export class Breaker extends Circuit implements CircuitBreaker {
 
   #makeHandlers(holder: Handlers, token: Token): void {
     holder.onResult = (result) => {
-      if (this.options.classifyResult !== undefined) this.settle(token, this.classify(true, result))
-      else if (typeof token === 'number') this.succeed(token)
-      else this.succeedUnderWay(token)
+      this.end(token, true, result)
       return result
     }
     holder.onError = (error) => {
-      this.settle(token, this.classify(false, error), error)
+      this.end(token, false, error)
       throw error
     }
   }
@@ -280,7 +275,7 @@ class CircuitPermit implements Permit {
   }
 
   retry(): never {
-    throw new Error('Cannot retry as no attempt was announced: see what `fail` returned')
+    throw noAttempt()
   }
 
   /** Once. */

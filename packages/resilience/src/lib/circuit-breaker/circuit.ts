@@ -6,6 +6,7 @@ import type { Refusal } from '../policy.ts'
 import { LazyRefusal } from '../refusal.ts'
 import type { OngoingCall, Stage } from '../stage.ts'
 import { CircuitCounts } from './counts.ts'
+import type { CircuitHost } from './host.ts'
 import type { ResolvedCircuitBreakerOptions, Verdict } from './options.ts'
 import { CLOSED, DISABLED, FORCED_OPEN, HALF_OPEN, METRICS_ONLY, OPEN } from './states.ts'
 import { CallsUnderWay, type CallUnderWay } from './under-way.ts'
@@ -13,15 +14,6 @@ import { CountWindow, FAILED, SLOW, TimeWindow, type Window } from './window.ts'
 
 /** What a call that was let in holds until it ends: the epoch it belongs to, or itself where time matters. */
 export type Token = number | CallUnderWay
-
-/** What circuits of one registry share. */
-export interface CircuitHost {
-  readonly key: string
-  readonly counts: CircuitCounts
-  readonly events: Emitter<ResilienceEvent>
-  /** Hears of each change of state, before listeners do. */
-  onChange(): void
-}
 
 /** The share of calls that a ramp begins with. */
 const RAMP_FROM = 0.1
@@ -82,8 +74,9 @@ export abstract class Circuit extends StagedPolicy implements Stage {
   }
 
   leave(call: OngoingCall, slot: number): undefined {
-    const verdict = call.abandoned || call.refusal !== undefined ? 'ignored' : this.classify(call.ok, call.value)
-    this.settle(call.tokens[slot] as Token, verdict, call.ok ? undefined : call.value)
+    const token = call.tokens[slot] as Token
+    if (call.abandoned || call.refusal !== undefined) this.settle(token, 'ignored')
+    else this.end(token, call.ok, call.value)
   }
 
   protected override get events(): Emitter<ResilienceEvent> {
@@ -119,6 +112,14 @@ export abstract class Circuit extends StagedPolicy implements Stage {
     if (this.phase !== phase) return this.admit()
     const places = options.probes - this.probesSucceeded - this.probesFailed - (this.underWay?.count ?? 0)
     return places > 0 ? this.#start(now) : this.#refuse(0)
+  }
+
+  /** A call returned or threw this. Once for each token. */
+  protected end(token: Token, ok: boolean, value: unknown): void {
+    if (!ok || this.options.classifyResult !== undefined)
+      this.settle(token, this.classify(ok, value), ok ? undefined : value)
+    else if (typeof token === 'number') this.succeed(token)
+    else this.succeedUnderWay(token)
   }
 
   /** Takes the end of a call into account. Once for each token. */

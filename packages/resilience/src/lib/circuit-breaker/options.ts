@@ -9,6 +9,7 @@ import {
   ratio,
   systemClock,
 } from '@breakwater/core'
+import { atLeast1, notUnder } from '../check.ts'
 
 /**
  * What a call says about what was called: it works, it does not, or nothing at all.
@@ -201,8 +202,7 @@ export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): Re
     if (!hasWindow && options[only] !== undefined)
       throw new TypeError(`Expected \`failureRatio\` or \`slowCallRatio\` beside \`${only}\`, got neither`)
   milliseconds('openForMs', openForMs)
-  if (milliseconds('maxOpenForMs', maxOpenForMs) < openForMs)
-    throw new RangeError(`Expected \`maxOpenForMs\` to be at least \`openForMs\`, got ${maxOpenForMs} and ${openForMs}`)
+  notUnder('maxOpenForMs', milliseconds('maxOpenForMs', maxOpenForMs), 'openForMs', openForMs)
   positiveInteger('windowCalls', windowCalls)
   if (positiveInteger('minimumCalls', minimumCalls) > windowCalls && windowMs === undefined)
     throw new RangeError(
@@ -235,9 +235,4 @@ export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): Re
 /** A ratio of 0 would be reached by nothing at all. */
 function share(name: string, value: number): number {
   return positiveNumber(name, ratio(name, value))
-}
-
-function atLeast1(name: string, value: number): number {
-  if (positiveNumber(name, value) >= 1) return value
-  throw new RangeError(`Expected \`${name}\` to be at least 1, got ${value}`)
 }

@@ -6,9 +6,9 @@ import {
   nonEmptyString,
   type Observable,
 } from '@breakwater/core'
-import type { CircuitHost } from '../circuit-breaker/circuit.ts'
 import { Breaker, type CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import { CircuitCounts, measureCounts, measureStates } from '../circuit-breaker/counts.ts'
+import type { CircuitHost } from '../circuit-breaker/host.ts'
 import type { ResolvedCircuitBreakerOptions } from '../circuit-breaker/options.ts'
 import { RESILIENCE_CHANNEL, type ResilienceEvent } from '../events.ts'
 import { counter } from '../measurements.ts'

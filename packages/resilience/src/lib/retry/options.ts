@@ -5,9 +5,9 @@ import {
   nonEmptyString,
   oneOf,
   positiveInteger,
-  positiveNumber,
   systemClock,
 } from '@breakwater/core'
+import { atLeast1, notUnder } from '../check.ts'
 import type { Backoff, BackoffShape } from './backoff.ts'
 import type { RetryBudget } from './budget.ts'
 
@@ -131,17 +131,14 @@ export function resolveRetryOptions({
   clock = systemClock,
 }: RetryOptions): ResolvedRetryOptions {
   milliseconds('baseDelayMs', baseDelayMs)
-  if (milliseconds('maxDelayMs', maxDelayMs) < baseDelayMs)
-    throw new RangeError(`Expected \`maxDelayMs\` to be at least \`baseDelayMs\`, got ${maxDelayMs} and ${baseDelayMs}`)
-  if (positiveNumber('backoffFactor', backoffFactor) < 1)
-    throw new RangeError(`Expected \`backoffFactor\` to be at least 1, got ${backoffFactor}`)
+  notUnder('maxDelayMs', milliseconds('maxDelayMs', maxDelayMs), 'baseDelayMs', baseDelayMs)
   return {
     name: nonEmptyString('name', name),
     maxAttempts: positiveInteger('maxAttempts', maxAttempts),
     baseDelayMs,
     maxDelayMs,
     backoff: oneOf('backoff', backoff, ['full-jitter', 'decorrelated-jitter', 'exponential']),
-    backoffFactor,
+    backoffFactor: atLeast1('backoffFactor', backoffFactor),
     isRetryable: isRetryable === undefined ? undefined : callable('isRetryable', isRetryable),
     isRetryableResult: isRetryableResult === undefined ? undefined : callable('isRetryableResult', isRetryableResult),
     retryAfter: retryAfter === undefined ? undefined : callable('retryAfter', retryAfter),

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HttpHook } from '@breakwater/core'
+import { createRandom } from '../../random.ts'
 import { BYTES, type Case, ECHO, get, PLAIN, post, TEXT } from '../case.ts'
 import type { Abort, Client, SendOptions } from '../client.ts'
 import type { TransportApp, TransportRoute } from '../transport.ts'
@@ -174,15 +175,4 @@ async function go(trial: Trial, client: Client, kind: Kind, id: string, random: 
   // Some stay half closed for a while.
   if (random() < 0.5) await sleep(2)
   return { kind, gone: name }
-}
-
-/** Numbers in [0, 1) that are the same in every run: mulberry32, by Tommy Ettinger, in the public domain. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
