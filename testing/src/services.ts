@@ -4,13 +4,24 @@
  * @module
  */
 export { type PostgresServer, type PostgresService, startPostgres } from './lib/services/postgres.ts'
+export { createProxy, type ProxyTarget, type ProxyWay, type TcpProxy } from './lib/services/proxy.ts'
 export { type RedisServer, type RedisService, startRedis } from './lib/services/redis.ts'
+export {
+  type ClusterNode,
+  type MoveSlotOptions,
+  type RedisCluster,
+  startRedisCluster,
+} from './lib/services/redis-cluster.ts'
+export type { RedisNode } from './lib/services/redis-node.ts'
+export { type RedisSentinel, type SentinelConnection, startRedisSentinel } from './lib/services/redis-sentinel.ts'
+export type { Role } from './lib/services/replication.ts'
 export type {
   Environment,
+  GroupOptions,
   OwnOptions,
   OwnServer,
   Service,
   ShareableOptions,
   Skipped,
 } from './lib/services/service.ts'
-export { type Stoppable, usePostgres, useRedis, useService } from './lib/services/use.ts'
+export { type Stoppable, usePostgres, useRedis, useRedisCluster, useRedisSentinel, useService } from './lib/services/use.ts'

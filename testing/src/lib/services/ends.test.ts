@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Held, leftovers, needs, runNode } from './fixtures/held.ts'
 import { POSTGRES_PROGRAM } from './postgres.ts'
-import { REDIS_PROGRAM } from './redis.ts'
+import { REDIS_PROGRAM } from './redis-node.ts'
 
 // Whole processes are started, and wait for each other.
 vi.setConfig({ testTimeout: 60_000 })
@@ -28,10 +28,11 @@ function hold(kind: string, way: Way): ReturnType<typeof runNode> {
 async function endsWith(kind: string, way: Way, end: (pid: number) => void): Promise<void> {
   const holder = hold(kind, way)
   const [line] = (await once(holder.stdout as NodeJS.EventEmitter, 'data')) as [Buffer]
-  const held = JSON.parse(String(line)) as Held
-  if (way.endsWith('stays')) expect(await leftovers(held)).not.toEqual([])
+  const held = JSON.parse(String(line)) as readonly Held[]
+  const left = async (): Promise<string[]> => (await Promise.all(held.map(leftovers))).flat()
+  if (way.endsWith('stays')) for (const one of held) expect(await leftovers(one)).not.toEqual([])
   end(holder.pid as number)
-  await expect.poll(async () => [...(await leftovers(held)), ...readdirSync(scratch)], { timeout: 15_000 }).toEqual([])
+  await expect.poll(async () => [...(await left()), ...readdirSync(scratch)], { timeout: 15_000 }).toEqual([])
 }
 
 describe('Redis', () => {
@@ -44,6 +45,27 @@ describe('Redis', () => {
   test('is gone after a script that forgot stop()', () => endsWith('redis', 'ends', () => {}))
   test('is gone after SIGKILL while it is paused', () =>
     endsWith('redis', 'pauses and stays', (pid) => process.kill(pid, 'SIGKILL')))
+})
+
+describe('Redis Cluster', () => {
+  needs(REDIS_PROGRAM)
+
+  test('is gone after SIGKILL', () => endsWith('cluster', 'stays', (pid) => process.kill(pid, 'SIGKILL')))
+  test('is gone after a script that forgot stop()', () => endsWith('cluster', 'ends', () => {}))
+
+  test('is gone after SIGKILL while it is being started', async () => {
+    const holder = hold('cluster', 'stays')
+    await expect.poll(() => readdirSync(scratch).length, { timeout: 15_000, interval: 5 }).toBeGreaterThan(3)
+    holder.kill('SIGKILL')
+    await expect.poll(() => readdirSync(scratch), { timeout: 15_000 }).toEqual([])
+  })
+})
+
+describe('Redis Sentinel', () => {
+  needs(REDIS_PROGRAM)
+
+  test('is gone after SIGKILL while one is paused', () =>
+    endsWith('sentinel', 'pauses and stays', (pid) => process.kill(pid, 'SIGKILL')))
 })
 
 describe('PostgreSQL', () => {

@@ -22,6 +22,8 @@ export interface ServerPlan {
   readonly stopSignal: NodeJS.Signals
   /** Run at the end, whatever ended it. */
   readonly last?: Task | undefined
+  /** How far above its port there is another one that it opens. */
+  readonly secondPort?: number | undefined
   /** Makes its data, before the first start. */
   prepare?(guard: Guard): Promise<void>
   /** The program and its arguments. It must stay in the foreground and log to stdout or stderr. */
@@ -70,7 +72,7 @@ export async function startServer(plan: ServerPlan): Promise<RunningServer> {
 
 async function launchOnFreePort(plan: ServerPlan, guard: Guard): Promise<{ port: number; server: GuardedServer }> {
   for (let tries = 1; ; tries++) {
-    const port = await freePort()
+    const port = await freePort(plan.secondPort)
     try {
       return { port, server: await launch(plan, guard, port) }
     } catch (error) {
@@ -114,18 +116,30 @@ export function serverEnvironment(directory: string): Readonly<Record<string, st
 
 function toRunningServer(plan: ServerPlan, guard: Guard, port: number, first: GuardedServer): RunningServer {
   let server = first
+  let isPaused = false
   return {
     port,
     directory: guard.directory,
     get pid() {
       return server.pid
     },
+    get state() {
+      if (server.ended !== undefined) return 'ended'
+      return isPaused ? 'paused' : 'running'
+    },
     log: () => server.log(),
     kill: () => server.kill(),
-    pause: () => server.pause(),
-    resume: () => server.resume(),
+    pause() {
+      isPaused = true // from now on nobody may count on it
+      return server.pause()
+    },
+    async resume() {
+      await server.resume()
+      isPaused = false
+    },
     async restart() {
       await server.stop()
+      isPaused = false
       server = await relaunch(plan, guard, port)
     },
     stop: () => guard.close(),

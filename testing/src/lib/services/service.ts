@@ -14,6 +14,8 @@ export interface OwnServer {
   readonly port: number
   /** The process now running, or the last one that ran. Another after {@link restart}. */
   readonly pid: number
+  /** Whether it runs. One that was paused, then killed, has ended. */
+  readonly state: 'running' | 'paused' | 'ended'
   /** Its temporary directory, which holds its data and its log. */
   readonly directory: string
   /** The end of what it logged. */
@@ -54,6 +56,9 @@ export interface OwnOptions {
   /** @defaultValue `process.env` */
   readonly env?: Environment | undefined
 }
+
+/** Options for several servers that belong together. They are always the test's own. */
+export type GroupOptions = Omit<OwnOptions, 'own'>
 
 /**
  * Whether a variable is set to anything but `0` or `false`.

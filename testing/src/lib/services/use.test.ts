@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { type Held, leftovers, needs, outcome, runNode } from './fixtures/held.ts'
-import { REDIS_PROGRAM } from './redis.ts'
+import { REDIS_PROGRAM } from './redis-node.ts'
 import { useService } from './use.ts'
 
 // Whole processes are started, and wait for each other.

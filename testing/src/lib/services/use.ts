@@ -1,7 +1,16 @@
 import { aroundAll, beforeEach, type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
 import { type PostgresServer, type PostgresService, startPostgres } from './postgres.ts'
 import { type RedisServer, type RedisService, startRedis } from './redis.ts'
-import { type Environment, isSet, type OwnOptions, type ShareableOptions, type Skipped } from './service.ts'
+import { type RedisCluster, startRedisCluster } from './redis-cluster.ts'
+import { type RedisSentinel, startRedisSentinel } from './redis-sentinel.ts'
+import {
+  type Environment,
+  type GroupOptions,
+  isSet,
+  type OwnOptions,
+  type ShareableOptions,
+  type Skipped,
+} from './service.ts'
 import { REPORTED } from './skip-reporter.ts'
 
 /** Over the limits inside, an installation included. */
@@ -38,6 +47,27 @@ export function useRedis(options?: ShareableOptions): RedisService
 export function useRedis(options: OwnOptions): RedisServer
 export function useRedis(options?: ShareableOptions | OwnOptions): RedisService {
   return useService('Redis', () => startRedis(options as ShareableOptions), options?.env)
+}
+
+/**
+ * Gives a test file, or the `describe` it is called in, a Redis Cluster: started before its tests, gone after them.
+ *
+ * @param options Settings for all nodes.
+ * @returns The cluster, to be read inside tests and hooks.
+ */
+export function useRedisCluster(options?: GroupOptions): RedisCluster {
+  return useService('Redis Cluster', () => startRedisCluster(options), options?.env)
+}
+
+/**
+ * Gives a test file, or the `describe` it is called in, a Redis master with replicas and sentinels: started before its
+ * tests, gone after them.
+ *
+ * @param options Settings for the servers with data.
+ * @returns All of them, to be read inside tests and hooks.
+ */
+export function useRedisSentinel(options?: GroupOptions): RedisSentinel {
+  return useService('Redis Sentinel', () => startRedisSentinel(options), options?.env)
 }
 
 /**

@@ -1,0 +1,31 @@
+/** The longest key and tag, in UTF-8 bytes: memcached's is 250, Redis' is 512 MB, 1 KiB is our choice. */
+export const MAX_KEY_BYTES = 1_024
+
+/**
+ * Checks a key or a tag.
+ *
+ * @throws {TypeError} If it is not a string, or begins with a NUL, which is taken.
+ * @throws {RangeError} If it is empty or too long.
+ */
+export function keyLike(name: string, value: string): string {
+  if (typeof value !== 'string') throw new TypeError(`Expected ${name} to be a string, got ${describe(value)}`)
+  if (value === '') throw new RangeError(`Expected ${name} not to be empty`)
+  // A UTF-16 unit is at most three bytes: only long ones have to be counted.
+  if (value.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(value) > MAX_KEY_BYTES)
+    throw new RangeError(
+      `Expected ${name} to be at most ${MAX_KEY_BYTES} bytes, got ${Buffer.byteLength(value)} in "${value.slice(0, 40)}…"`,
+    )
+  if (value.charCodeAt(0) === 0) throw new TypeError(`Expected ${name} not to begin with a NUL character`)
+  return value
+}
+
+/** Checks tags, and returns them once each. */
+export function tagList(name: string, value: readonly string[]): readonly string[] {
+  if (!Array.isArray(value)) throw new TypeError(`Expected ${name} to be an array of strings, got ${describe(value)}`)
+  for (const tag of value) keyLike(`each of ${name}`, tag)
+  return value.length < 2 ? [...value] : [...new Set(value)]
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+}

@@ -1,0 +1,163 @@
+import { callable } from '@breakwater/core'
+import { abortable } from '../abortable.ts'
+import { keyLike } from '../check.ts'
+import type { Engine } from '../engine.ts'
+import { type LoadOptions, resolveTimes } from '../options.ts'
+import type { LeaseRequest } from '../shared/tier.ts'
+import type { Space } from '../space.ts'
+import type { Flight } from './flight.ts'
+import { LoadCall, type Loader } from './load-context.ts'
+import { type Loads, Wish } from './loads.ts'
+import type { FirstLook, SharedLoad } from './shared-load.ts'
+import { toTags } from './times.ts'
+
+/** What a loader of several keys is told, and can say of all of them. */
+export interface BulkLoadContext {
+  /** Aborts when the loader exceeds its hard limit, or the cache is closed. */
+  readonly signal: AbortSignal
+  /** Adds tags to those of the call, for all values. */
+  tag(...tags: string[]): void
+  /**
+   * Chooses the ttl of all values, in place of the call's.
+   *
+   * @param ttlMs Milliseconds; `0` keeps nothing.
+   */
+  ttl(ttlMs: number): void
+}
+
+/**
+ * Reads the values of several keys from their source.
+ *
+ * @param keys The keys that are missing, without the prefixes of namespaces.
+ * @param context What can be said about the values.
+ * @returns The values by key. What is left out is not stored, and not there.
+ */
+export type BulkLoader<value, key extends string = string> = (
+  keys: readonly key[],
+  context: BulkLoadContext,
+) => ReadonlyMap<key, value> | PromiseLike<ReadonlyMap<key, value>>
+
+/** Loads of several keys with one call of a loader. */
+export class BulkLoads {
+  readonly #engine: Engine
+  readonly #loads: Loads
+
+  constructor(engine: Engine, loads: Loads) {
+    this.#engine = engine
+    this.#loads = loads
+  }
+
+  getOrSetMany(
+    space: Space,
+    keys: readonly string[],
+    loader: BulkLoader<unknown>,
+    options?: LoadOptions,
+  ): Promise<Map<string, unknown>> {
+    try {
+      this.#engine.assertOpen()
+      for (const key of keys) keyLike('each key', key)
+      callable('loader', loader)
+      options?.signal?.throwIfAborted()
+      const times = resolveTimes(options, this.#engine.options.times)
+      const tags = toTags(space, options?.tags)
+      // A key that has to be asked for alone is asked for with the same loader.
+      const alone: Loader<unknown> = async (context) => (await loader([context.key], context)).get(context.key)
+      const wishes = [...new Set(keys)].map((key) => new Wish(space.prefix + key, key, times, tags, alone))
+      const result = this.#collect(wishes, loader)
+      return options?.signal === undefined ? result : abortable(result, options.signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async #collect(wishes: readonly Wish[], loader: BulkLoader<unknown>): Promise<Map<string, unknown>> {
+    const flights: Flight[] = []
+    const served = wishes.map((wish) => {
+      const promise = this.#loads.serve(wish, (flight) => flights.push(flight))
+      // Awaited together below, and one may fail before.
+      promise.catch(() => {})
+      return promise
+    })
+    if (flights.length > 0) this.#engine.inBackground(this.#fly(flights, loader))
+    const result = new Map<string, unknown>()
+    for (const [index, promise] of served.entries()) {
+      const value = await promise
+      if (value !== undefined) result.set((wishes[index] as Wish).ownKey, value)
+    }
+    return result
+  }
+
+  async #fly(flights: readonly Flight[], loader: BulkLoader<unknown>): Promise<void> {
+    const { shared } = this.#loads
+    const recent = this.#engine.shared?.recent
+    if (shared === undefined || recent === undefined) return this.#call(flights, loader)
+    const lease = shared.toLease()
+    recent.begin()
+    try {
+      const looks = await this.#lookMany(shared, flights, lease)
+      const mine = flights.filter((_, index) => looks[index]?.read.kind === 'leased')
+      // What others load, or has to be looked at more closely, takes its own time.
+      const late = flights.map(async (flight, index) => {
+        const first = looks[index]
+        if (first?.read.kind === 'leased') return []
+        const look = first === undefined ? 'alone' : await shared.look(flight, this.#loads, first, lease)
+        if (look === 'answered') return []
+        if (!flight.isOver) return [{ flight, lease: look === 'alone' ? undefined : lease }]
+        shared.release(flight, look)
+        return []
+      })
+      if (mine.length > 0) this.#call(mine, loader, lease)
+      const left = (await Promise.all(late)).flat()
+      for (const own of [undefined, lease]) {
+        const group = left.filter((item) => item.lease === own).map(({ flight }) => flight)
+        if (group.length > 0) this.#call(group, loader, own)
+      }
+    } finally {
+      recent.end()
+    }
+  }
+
+  async #lookMany(
+    shared: SharedLoad,
+    flights: readonly Flight[],
+    lease: LeaseRequest,
+  ): Promise<readonly (FirstLook | undefined)[]> {
+    try {
+      return await shared.lookMany(flights, lease)
+    } catch {
+      // Counted by the link. Without the tier each process loads for itself.
+      return []
+    }
+  }
+
+  /** One call of the loader for all. */
+  #call(flights: readonly Flight[], loader: BulkLoader<unknown>, lease?: LeaseRequest): void {
+    const engine = this.#engine
+    const call = new LoadCall('', undefined)
+    const nowMs = engine.clock.now()
+    engine.counts.misses += flights.length
+    for (const flight of flights) this.#loads.board(flight, call, nowMs, lease)
+    const fail = (error: unknown): void => {
+      for (const flight of flights) this.#loads.fail(flight, error)
+    }
+    let result: Promise<ReadonlyMap<string, unknown>>
+    try {
+      result = Promise.resolve(
+        loader(
+          flights.map(({ ownKey }) => ownKey),
+          call,
+        ),
+      )
+    } catch (error) {
+      return fail(error)
+    }
+    result.then((values) => {
+      if (!(values instanceof Map)) return fail(new TypeError('Expected the loader of several keys to return a Map'))
+      for (const flight of flights) {
+        const value = values.get(flight.ownKey)
+        if (value === undefined) this.#loads.leaveOut(flight)
+        else this.#loads.succeed(flight, value)
+      }
+    }, fail)
+  }
+}

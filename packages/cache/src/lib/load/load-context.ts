@@ -1,0 +1,99 @@
+import { milliseconds } from '@breakwater/core'
+import { tagList } from '../check.ts'
+
+/** What a loader returns for "what you have is still right": see {@link LoadContext.notModified}. */
+export type NotModified = typeof NOT_MODIFIED
+
+/** The value behind {@link NotModified}. */
+export const NOT_MODIFIED: unique symbol = Symbol('not modified')
+
+/** What a loader is told, and can say. */
+export interface LoadContext<value = unknown> {
+  /** Which key, without the prefixes of namespaces. */
+  readonly key: string
+  /** Aborts when the loader exceeds its hard limit, or the cache is closed. */
+  readonly signal: AbortSignal
+  /** The value that expired, if it is still there: for a conditional request. */
+  readonly previous: PreviousValue<value> | undefined
+  /** Adds tags to those of the call. */
+  tag(...tags: string[]): void
+  /**
+   * Chooses the ttl, in place of the call's.
+   *
+   * @param ttlMs Milliseconds; `0` keeps nothing.
+   */
+  ttl(ttlMs: number): void
+  /**
+   * To be returned if the previous value is still right: it is fresh again.
+   *
+   * @throws {TypeError} If there is none.
+   */
+  notModified(): NotModified
+}
+
+/** A value that expired. */
+export interface PreviousValue<value> {
+  /** The value. */
+  readonly value: value
+  /** Milliseconds since it was read from its source. */
+  readonly ageMs: number
+}
+
+/**
+ * Reads a value from its source.
+ *
+ * @param context What is asked for, and what can be said about the value.
+ * @returns The value: `null` says that there is nothing, `undefined` is an error.
+ */
+export type Loader<value, known = value> = (
+  context: LoadContext<known>,
+) => value | NotModified | PromiseLike<value | NotModified>
+
+/** What a load holds for its loader. The signal is made when it is asked for: most loaders do not. */
+export class LoadCall implements LoadContext {
+  readonly key: string
+  readonly previous: PreviousValue<unknown> | undefined
+  /** As chosen inside the loader. */
+  chosenTtlMs: number | undefined = undefined
+  chosenTags: readonly string[] | undefined = undefined
+  #controller: AbortController | undefined = undefined
+  #reason: unknown = undefined
+  #isAborted = false
+
+  constructor(key: string, previous: PreviousValue<unknown> | undefined) {
+    this.key = key
+    this.previous = previous
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#isAborted) this.#controller.abort(this.#reason)
+    return this.#controller.signal
+  }
+
+  // Getters, so that `({ tag }) => …` works and nothing is made for a loader that does not ask.
+  get tag(): (...tags: string[]) => void {
+    return (...tags) => {
+      this.chosenTags = tagList('the tags', this.chosenTags === undefined ? tags : [...this.chosenTags, ...tags])
+    }
+  }
+
+  get ttl(): (ttlMs: number) => void {
+    return (ttlMs) => {
+      this.chosenTtlMs = milliseconds('ttlMs', ttlMs)
+    }
+  }
+
+  get notModified(): () => NotModified {
+    return () => {
+      if (this.previous !== undefined) return NOT_MODIFIED
+      throw new TypeError(`Expected a previous value of "${this.key}" that could be "not modified", got none`)
+    }
+  }
+
+  abort(reason: unknown): void {
+    this.#isAborted = true
+    this.#reason = reason
+    this.#controller?.abort(reason)
+  }
+}

@@ -1,0 +1,296 @@
+import { callable, createOperation, type Operation } from '@breakwater/core'
+import { abortable } from '../abortable.ts'
+import { keyLike } from '../check.ts'
+import type { Engine } from '../engine.ts'
+import { type Entry, toLifetime } from '../entry.ts'
+import { LoadTimeoutError } from '../errors.ts'
+import { LOAD_CHANNEL } from '../events.ts'
+import { type LoadOptions, resolveTimes, type Times } from '../options.ts'
+import type { LeaseRequest } from '../shared/tier.ts'
+import type { Space } from '../space.ts'
+import { Failures } from './failures.ts'
+import { Flight } from './flight.ts'
+import { LoadCall, type Loader, NOT_MODIFIED } from './load-context.ts'
+import { SharedLoad } from './shared-load.ts'
+import { eagerAfter, toTags, ttlOf, withJitter } from './times.ts'
+
+/** Times that a caller joins somebody else's load before it makes its own. */
+const MAX_JOINS = 3
+
+/** Loads of missing and stale values: one for each key, whoever asks. */
+export class Loads {
+  readonly failures: Failures
+  readonly #engine: Engine
+  readonly shared: SharedLoad | undefined
+  readonly #operation: Operation<{ key: string }>
+
+  constructor(engine: Engine) {
+    const { clock, retryDelayMs, maxRetryDelayMs, name } = engine.options
+    this.#engine = engine
+    this.failures = new Failures(clock, retryDelayMs, maxRetryDelayMs)
+    this.shared = engine.shared === undefined ? undefined : new SharedLoad(engine, engine.shared)
+    this.#operation = createOperation(LOAD_CHANNEL, name)
+  }
+
+  /** What a hit that is not easy, or no hit, comes to. */
+  getOrSet(space: Space, key: string, loader: Loader<unknown>, options?: LoadOptions): Promise<unknown> {
+    try {
+      this.#engine.assertOpen()
+      keyLike('the key', key)
+      callable('loader', loader)
+      options?.signal?.throwIfAborted()
+      const times = resolveTimes(options, this.#engine.options.times)
+      const tags = toTags(space, options?.tags)
+      const promise = this.serve(new Wish(space.prefix + key, key, times, tags, loader))
+      return options?.signal === undefined ? promise : abortable(promise, options.signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Calls the loader. With a lease, what it returns goes to the shared tier as well. */
+  call(flight: Flight, loader: Loader<unknown>, lease?: LeaseRequest): void {
+    const engine = this.#engine
+    const { fallback } = flight
+    const nowMs = engine.clock.now()
+    const call = new LoadCall(
+      flight.ownKey,
+      fallback === undefined ? undefined : { value: fallback.value, ageMs: nowMs - fallback.bornMs },
+    )
+    this.board(flight, call, nowMs, lease)
+    let result: Promise<unknown>
+    try {
+      result = this.#operation.trace({ key: flight.key }, () => Promise.resolve(loader(call)))
+    } catch (error) {
+      return this.fail(flight, error)
+    }
+    result.then(
+      (value) => this.succeed(flight, value),
+      (error) => this.fail(flight, error),
+    )
+  }
+
+  /** A loader is about to be called for a flight. */
+  board(flight: Flight, call: LoadCall, nowMs: number, lease?: LeaseRequest): void {
+    const engine = this.#engine
+    flight.begin(engine.timeline(flight.shard).head, engine.tick, nowMs)
+    flight.call = call
+    flight.token = lease?.token
+    engine.deadlines.add(flight)
+    if (lease !== undefined) this.shared?.keepLease(flight, lease)
+    const { softTimeoutMs } = flight.times
+    if (softTimeoutMs > 0 && flight.fallback !== undefined && !flight.isSettled)
+      engine.deadlines.add({ dueMs: nowMs + softTimeoutMs, onTimeout: () => this.#serveFallback(flight) })
+  }
+
+  /** A loader returned. */
+  succeed(flight: Flight, result: unknown): void {
+    if (flight.isOver) return
+    const { call, times } = flight
+    const value = result === NOT_MODIFIED ? call?.previous?.value : result
+    if (value === undefined)
+      return this.fail(
+        flight,
+        new TypeError(`Expected the loader of "${flight.ownKey}" to return a value, or null for none, got undefined`),
+      )
+    const engine = this.#engine
+    const nowMs = this.#end(flight)
+    engine.counts.loads++
+    engine.counts.loadSeconds.record((nowMs - flight.bornMs) / 1_000)
+    this.failures.delete(flight.key)
+    const chosenTags = call?.chosenTags
+    if (chosenTags !== undefined) flight.tags = [...new Set([...flight.tags, ...chosenTags])]
+    const ttlMs = this.#ttl(value, times, call)
+    let stored: Promise<void> | undefined
+    try {
+      if (ttlMs > 0) stored = this.#keep(flight, value, ttlMs)
+      else this.shared?.release(flight)
+    } catch (error) {
+      return this.#reject(flight, error)
+    }
+    const resolve = (): void => {
+      if (!flight.isSettled) flight.resolve(value)
+    }
+    // Who was answered may tell another process, which then finds it.
+    if (stored === undefined) resolve()
+    else stored.then(resolve, resolve)
+  }
+
+  /** A loader threw, or took too long. */
+  fail(flight: Flight, error: unknown): void {
+    if (flight.isOver) return
+    this.#end(flight)
+    this.#engine.counts.loads++
+    this.#engine.counts.loadFailures++
+    this.#reject(flight, error)
+  }
+
+  /** A loader of several keys said nothing of this one. */
+  leaveOut(flight: Flight): void {
+    if (flight.isOver) return
+    this.#end(flight)
+    this.shared?.release(flight)
+    if (!flight.isSettled) flight.resolve(undefined)
+  }
+
+  /** Answers callers with what another process had, or said. */
+  answer(flight: Flight, value: unknown): void {
+    if (flight.isOver) return
+    this.#end(flight)
+    if (!flight.isSettled) flight.resolve(value)
+  }
+
+  /**
+   * Serves a caller: from the first layer, from a load that is under way, or from a new one.
+   *
+   * @param fly Starts a new one together with others, and not alone.
+   */
+  serve(wish: Wish, fly?: (flight: Flight) => void, joins = 0): Promise<unknown> {
+    const engine = this.#engine
+    const { counts } = engine
+    const nowMs = engine.clock.now()
+    engine.sample(nowMs)
+    const entry = engine.find(wish.key, nowMs)
+    if (entry !== undefined && nowMs < entry.staleUntilMs) {
+      const isFresh = nowMs < entry.freshUntilMs
+      if (isFresh) counts.memoryHits++
+      else counts.staleServes++
+      if (!isFresh || nowMs >= entry.easyUntilMs) this.#refresh(wish, entry)
+      return entry.toPromise()
+    }
+    const failure = this.failures.get(wish.key)
+    if (failure !== undefined) {
+      counts.heldBack++
+      if (entry === undefined) return Promise.reject(failure.error)
+      counts.graceServes++
+      return entry.toPromise()
+    }
+    const other = joins < MAX_JOINS ? engine.flights.get(wish.key) : undefined
+    if (other !== undefined) return this.#join(other, wish, joins)
+    const flight = this.#begin(wish, entry, fly !== undefined)
+    flight.waiters++
+    if (fly === undefined) this.#fly(flight, wish)
+    else fly(flight)
+    return flight.promise
+  }
+
+  #begin(wish: Wish, fallback: Entry | undefined, isPartial: boolean): Flight {
+    const engine = this.#engine
+    const { key, ownKey, times, tags } = wish
+    const shard = engine.shardOf(key)
+    const { epoch } = engine.timeline(shard)
+    const onTimeout = this.#onTimeout
+    const { tick } = engine
+    const flight = new Flight({ key, ownKey, times, tags, shard, fallback, isPartial, tick, epoch, onTimeout })
+    engine.flights.set(key, flight)
+    return flight
+  }
+
+  #join(flight: Flight, wish: Wish, joins: number): Promise<unknown> {
+    const engine = this.#engine
+    engine.counts.joined++
+    flight.waiters++
+    if (flight.tick === engine.tick && !flight.isPartial) return flight.promise
+    // Tags were invalidated since it began, and only its end tells which are its: what is void by then is asked for again.
+    return flight.promise.then((value) =>
+      value !== undefined && engine.timeline(flight.shard).isCurrent(flight.since.seq, flight.tick, flight.tags)
+        ? value
+        : this.serve(wish, undefined, joins + 1),
+    )
+  }
+
+  #refresh(wish: Wish, entry: Entry): void {
+    if (this.#engine.flights.has(wish.key) || this.failures.get(wish.key) !== undefined) return
+    const flight = this.#begin(wish, entry, false)
+    flight.promise.catch(() => {})
+    this.#fly(flight, wish)
+  }
+
+  #fly(flight: Flight, { loader }: Wish): void {
+    const shared = this.shared
+    if (shared === undefined) {
+      this.#engine.counts.misses++
+      this.call(flight, loader)
+    } else this.#engine.inBackground(shared.fly(flight, loader, this))
+  }
+
+  /** Into the first layer, unless something was invalidated meanwhile; and into the second one, which checks that itself. */
+  #keep(flight: Flight, value: unknown, ttlMs: number): Promise<void> | undefined {
+    const engine = this.#engine
+    const { times, since, tags } = flight
+    // First, as it throws what cannot be serialised.
+    const encoded = flight.token === undefined ? undefined : engine.options.codec.encode(flight.key, value)
+    const spans = { ttlMs, staleWhileRevalidateMs: times.staleWhileRevalidateMs, graceMs: times.graceMs }
+    const timeline = engine.timeline(flight.shard)
+    let entry: Entry | undefined
+    if (flight.fencedSeq === 0 && flight.epoch === timeline.epoch && timeline.isCurrent(since.seq, flight.tick, tags)) {
+      const life = toLifetime(flight.bornMs, spans, eagerAfter(ttlMs, times))
+      entry = engine.install(flight.key, value, since.seq, tags, life)
+    } else engine.counts.fenced++
+    return encoded === undefined ? undefined : this.shared?.fill(flight, encoded, spans, entry)
+  }
+
+  #reject(flight: Flight, error: unknown): void {
+    const engine = this.#engine
+    const delayMs = this.failures.add(flight.key, error)
+    this.shared?.releaseFailed(flight, error, delayMs)
+    const isSilent = flight.isSettled || flight.waiters === 0
+    if (isSilent || !this.#serveFallback(flight)) {
+      if (!flight.isSettled) flight.reject(error)
+      if (!isSilent) return
+    }
+    engine.events.emitFailure({ type: 'load:failed', key: flight.key, error })
+  }
+
+  /** Answers callers with the stale value, if there is one that was not invalidated meanwhile. */
+  #serveFallback(flight: Flight): boolean {
+    const { fallback, shard } = flight
+    const engine = this.#engine
+    if (flight.isSettled || fallback === undefined || flight.fencedSeq > 0) return false
+    const nowMs = engine.clock.now()
+    const timeline = engine.timeline(shard)
+    if (nowMs >= fallback.graceUntilMs || flight.epoch !== timeline.epoch || !engine.isTrusted(fallback, shard, nowMs))
+      return false
+    if (!timeline.isCurrent(fallback.seq, fallback.tick, fallback.tags)) return false
+    engine.counts.graceServes += flight.waiters
+    flight.resolve(fallback.value)
+    return true
+  }
+
+  readonly #onTimeout = (flight: Flight): void => {
+    const error = new LoadTimeoutError(flight.ownKey, flight.times.hardTimeoutMs)
+    flight.call?.abort(error)
+    this.#engine.counts.loadTimeouts++
+    this.fail(flight, error)
+  }
+
+  #end(flight: Flight): number {
+    const engine = this.#engine
+    flight.isOver = true
+    flight.stopRenewal?.()
+    engine.deadlines.delete(flight)
+    if (engine.flights.get(flight.key) === flight) engine.flights.delete(flight.key)
+    return engine.clock.now()
+  }
+
+  #ttl(value: unknown, times: Times, call: LoadCall | undefined): number {
+    return withJitter(call?.chosenTtlMs ?? ttlOf(value, times), times, this.#engine.options.random)
+  }
+}
+
+/** What a caller wants to be loaded. */
+export class Wish {
+  readonly key: string
+  readonly ownKey: string
+  readonly times: Times
+  readonly tags: readonly string[]
+  readonly loader: Loader<unknown>
+
+  constructor(key: string, ownKey: string, times: Times, tags: readonly string[], loader: Loader<unknown>) {
+    this.key = key
+    this.ownKey = ownKey
+    this.times = times
+    this.tags = tags
+    this.loader = loader
+  }
+}

@@ -1,0 +1,26 @@
+import { tagList } from '../check.ts'
+import { NO_TAGS } from '../entry.ts'
+import type { Times } from '../options.ts'
+import type { Space } from '../space.ts'
+
+/** Tags of a call and its space. */
+export function toTags(space: Space, tags: readonly string[] | undefined): readonly string[] {
+  if (tags === undefined) return space.tags
+  const own = tagList('`tags`', tags)
+  return space.tags === NO_TAGS ? own : [...space.tags, ...own]
+}
+
+/** The ttl of a value. */
+export function ttlOf(value: unknown, { ttlMs, nullTtlMs }: Times): number {
+  return value === null && nullTtlMs >= 0 ? nullTtlMs : ttlMs
+}
+
+/** Takes a share off by chance. */
+export function withJitter(ttlMs: number, { ttlJitterRatio }: Times, random: () => number): number {
+  return ttlJitterRatio === 0 ? ttlMs : ttlMs * (1 - ttlJitterRatio * random())
+}
+
+/** After how many milliseconds hits look closer. */
+export function eagerAfter(ttlMs: number, { eagerRefreshRatio }: Times): number {
+  return eagerRefreshRatio === 0 ? ttlMs : ttlMs * eagerRefreshRatio
+}

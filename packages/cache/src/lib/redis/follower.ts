@@ -1,0 +1,165 @@
+import type { Clock } from '@breakwater/core'
+import type { TierListener } from '../shared/tier.ts'
+import { runScript, saysFirst } from './commands.ts'
+import type { KeyLayout } from './keys.ts'
+import { type Line, openLine } from './line.ts'
+import { createLogCursor, type LogCursor } from './log-cursor.ts'
+import { type AttachAnswer, type LogEntry, toHistory } from './mutations.ts'
+import { createPatience } from './patience.ts'
+import { randomIncarnation, randomPart } from './position.ts'
+import type { RedisClient } from './redis-client.ts'
+import { SCRIPTS } from './scripts.ts'
+import { toWaits, type Waits } from './waits.ts'
+
+const PAGE = 1_000
+/** Steps until a first answer: a name, two sentinels or nodes that are gone, the server itself. */
+const CONNECT_STEPS = 4
+
+/** Follows the log of one shard for as long as it is not closed. */
+export interface Follower {
+  /** Id of the incarnation that is followed, once there is one. */
+  readonly incarnation: string | undefined
+  /** Reads the whole state again, as if the history had been lost. */
+  restart(): void
+  /** Ends it. Resolves when its connection is gone. */
+  close(): Promise<void>
+}
+
+/** Options of {@link createFollower}. */
+export interface FollowerOptions {
+  /** The user's client, which it duplicates. */
+  readonly client: RedisClient
+  /** Where the shard's keys are. */
+  readonly layout: KeyLayout
+  /** Name of the cache. */
+  readonly name: string
+  /** Which shard. */
+  readonly shard: number
+  /** Changes that the log keeps. */
+  readonly maxLog: number
+  /** Milliseconds within which a silent loss has to be noticed. */
+  readonly maxStalenessMs: number
+  /** Times everything. */
+  readonly clock: Clock
+  /** Is told. */
+  readonly listener: Pick<TierListener, 'onHistory' | 'onMutations' | 'onConfirmed' | 'onFailure'>
+  /** Is told the server's time, where that is wanted. */
+  readonly onTime?: ((answer: unknown, sentAtMs: number) => void) | undefined
+}
+
+/**
+ * Begins to follow the log of a shard.
+ *
+ * Each round reads what comes after the place that was reached, which also shows that the log is still the same one, and then
+ * waits for more on the same connection. Whatever is unclear ends the connection: the next one begins at the same place.
+ *
+ * @param options What to follow, and who is told.
+ */
+export function createFollower(options: FollowerOptions): Follower {
+  const { client, layout, name, shard, maxLog, clock, listener, onTime } = options
+  const log = layout.log(shard)
+  const waits: Waits = toWaits(options.maxStalenessMs)
+  const patience = createPatience(clock)
+  let cursor: LogCursor | undefined
+  let incarnation: string | undefined
+  let line: Line | undefined
+  let isClosed = false
+  let isFailing = false
+  let isRestarting = false
+  const following = follow()
+
+  async function follow(): Promise<void> {
+    while (!isClosed) {
+      if (isRestarting) cursor = undefined
+      isRestarting = false
+      const { failures, stepMs } = patience
+      line = openLine(client, { name: `breakwater:${name}`, stepMs, isFromKnownNodes: failures % 2 === 0, clock })
+      try {
+        await line.answer(line.client.call('exists', [log]), CONNECT_STEPS * stepMs)
+        cursor ??= await attach(line)
+        while (await isSameHistory(line, cursor));
+        cursor = undefined
+      } catch (error) {
+        if (!isClosed && !isRestarting) tell(error)
+      }
+      const closing = line.close()
+      if (isClosed) await closing
+      else await patience.pause()
+    }
+  }
+
+  async function attach({ client, answer }: Line): Promise<LogCursor> {
+    const keys = [layout.state(shard), log, layout.tags(shard)]
+    const found = await answer(
+      runScript(client, SCRIPTS.attach, keys, [randomIncarnation(), randomPart()]),
+      2 * waits.answerMs, // its text may have to be sent
+    )
+    const history = toHistory(found as AttachAnswer, incarnation)
+    incarnation = (found as AttachAnswer)[0]
+    listener.onHistory(shard, history)
+    return createLogCursor(history.position)
+  }
+
+  /** One round. */
+  async function isSameHistory({ client, answer }: Line, cursor: LogCursor): Promise<boolean> {
+    const sentAtMs = clock.now()
+    const [listed, kept, time, heard] = [
+      answer(client.call('xrange', [log, cursor.verified.id, '+', 'COUNT', PAGE]), waits.answerMs),
+      // Changes nothing, but a server to which nothing can be written may not be the one that others write to.
+      answer(client.call('xtrim', [log, 'MAXLEN', '~', maxLog]).catch(passHarmless), waits.answerMs),
+      onTime && answer(client.call('time', []), waits.answerMs),
+      answer(
+        client.call('xread', ['COUNT', PAGE, 'BLOCK', waits.blockMs, 'STREAMS', log, cursor.told.id]),
+        waits.blockMs + waits.answerMs,
+      ),
+    ]
+    heard.catch(() => {}) // it fails with the others, and later
+    const [entries, , answeredTime] = await Promise.all([listed as Promise<readonly LogEntry[]>, kept, time])
+    if (onTime) onTime(answeredTime, sentAtMs)
+    const isWhole = entries.length < PAGE
+    if (!pass(cursor, cursor.verify(entries, isWhole))) return false
+    if (isWhole) confirm(sentAtMs)
+    const streams = (await heard) as readonly [readonly [key: string, entries: readonly LogEntry[]]] | null
+    return streams === null || pass(cursor, cursor.hear(streams[0][1]))
+  }
+
+  function pass(cursor: LogCursor, mutations: ReturnType<LogCursor['hear']>): boolean {
+    if (mutations === undefined) return false
+    if (mutations.length > 0) listener.onMutations(shard, mutations, cursor.told)
+    return true
+  }
+
+  function confirm(atMs: number): void {
+    isFailing = false
+    patience.reset()
+    listener.onConfirmed(shard, atMs)
+  }
+
+  function tell(error: unknown): void {
+    if (isFailing) return
+    isFailing = true
+    const why = error instanceof Error ? error.message : String(error)
+    listener.onFailure(new Error(`Cannot follow shard ${shard} of cache "${name}": ${why}`, { cause: error }))
+  }
+
+  return {
+    get incarnation() {
+      return incarnation
+    },
+    restart() {
+      isRestarting = true
+      line?.close().catch(() => {})
+    },
+    async close() {
+      isClosed = true
+      patience.stop()
+      line?.close().catch(() => {})
+      await following
+    },
+  }
+}
+
+/** A server that cannot save refuses writes but is still the one; and a user may not be allowed to trim. */
+function passHarmless(error: unknown): void {
+  if (!saysFirst(error, 'MISCONF') && !saysFirst(error, 'NOPERM')) throw error
+}

@@ -1,0 +1,123 @@
+import type { SharedTier, TierConnection, TierListener, TierOptions } from '../shared/tier.ts'
+import { createFollower, type Follower } from './follower.ts'
+import { createKeyLayout } from './keys.ts'
+import { type RedisTierOptions, type ResolvedRedisTierOptions, resolveOptions } from './options.ts'
+import type { RedisClient } from './redis-client.ts'
+import { createServerClock } from './server-clock.ts'
+import { createTierCommands } from './tier-commands.ts'
+import { startTracking } from './tracking.ts'
+
+/**
+ * Creates a shared tier on Redis 5 or newer: values, leases, and a log of all changes that every process follows.
+ *
+ * Commands go through the given client, with its retries and limits; for each shard a connection is opened besides, and one more
+ * for `tracking`. The client stays the caller's: closing the cache does not close it.
+ *
+ * The log and the tags must not be evicted: give the server a `maxmemory-policy` of `noeviction`, or a `volatile-` one. If it loses
+ * them all the same, everything stored before counts as void.
+ *
+ * @param client An ioredis client: standalone, through Sentinel, or a Cluster.
+ * @param options Where and how much to keep.
+ * @throws {TypeError} If an option is of a wrong kind, or `tracking` is wanted on a Cluster.
+ * @throws {RangeError} If an option is out of its range.
+ *
+ * @example
+ * ```ts
+ * const redis = new Redis(process.env.REDIS_URL)
+ * const cache = createCache({ name: 'tasks', shared: createRedisTier(redis) })
+ * ```
+ */
+export function createRedisTier(client: RedisClient, options: RedisTierOptions = {}): SharedTier {
+  const resolved = resolveOptions(client, options)
+  return { connect: (tierOptions, listener) => connect(client, resolved, tierOptions, listener) }
+}
+
+function connect(
+  client: RedisClient,
+  { prefix, shards, maxLog, maxTags, tracking }: ResolvedRedisTierOptions,
+  { name, maxStalenessMs, clock }: TierOptions,
+  listener: TierListener,
+): TierConnection {
+  const layout = createKeyLayout(prefix, name, shards)
+  const serverClock = createServerClock(clock)
+  const confirmed = createConfirmation(tracking, shards, listener)
+  let isClosed = false
+
+  const followers: readonly Follower[] = Array.from({ length: shards }, (_, shard) =>
+    createFollower({
+      client,
+      layout,
+      name,
+      shard,
+      maxLog,
+      maxStalenessMs,
+      clock,
+      listener: { ...told(listener), onConfirmed: confirmed.byLog },
+      // The nodes of a Cluster have a clock each: all processes go by that of the first shard.
+      onTime: shard === 0 ? serverClock.hear : undefined,
+    }),
+  )
+  const watching =
+    tracking &&
+    startTracking({
+      client,
+      name,
+      prefixes: followers.map((_, shard) => layout.entries(shard)),
+      maxStalenessMs,
+      clock,
+      onChange: (key) => listener.onForeignChange(key),
+      onAll: () => {
+        for (const follower of followers) follower.restart()
+      },
+      onConfirmed: confirmed.byTracking,
+      onFailure: (error) => listener.onFailure(error),
+    })
+  // A lazy client that is never sent anything would never be ready.
+  if (client.status === 'wait') client.call('ping', []).catch(() => {})
+
+  return {
+    ...createTierCommands({ client, layout, maxLog, maxTags, incarnationOf: (shard) => followers[shard]?.incarnation }),
+    shards,
+    shardOf: layout.shardOf,
+    get isReady() {
+      return !isClosed && client.status === 'ready'
+    },
+    now: serverClock.now,
+    async close() {
+      isClosed = true
+      await Promise.all([...followers, ...(watching ? [watching] : [])].map((part) => part.close()))
+    },
+  }
+}
+
+function told(listener: TierListener): Pick<TierListener, 'onHistory' | 'onMutations' | 'onFailure'> {
+  return {
+    onHistory: (shard, history) => listener.onHistory(shard, history),
+    onMutations: (shard, mutations, position) => listener.onMutations(shard, mutations, position),
+    onFailure: (error) => listener.onFailure(error),
+  }
+}
+
+/** With tracking, something is certain only once both the log and the watch over the keys have got that far. */
+function createConfirmation(
+  isTracking: boolean,
+  shards: number,
+  listener: TierListener,
+): { byLog(shard: number, atMs: number): void; byTracking(atMs: number): void } {
+  const byLogMs = new Array<number | undefined>(shards)
+  let byTrackingMs = isTracking ? undefined : Number.POSITIVE_INFINITY
+  function tell(shard: number): void {
+    const atMs = byLogMs[shard]
+    if (atMs !== undefined && byTrackingMs !== undefined) listener.onConfirmed(shard, Math.min(atMs, byTrackingMs))
+  }
+  return {
+    byLog(shard, atMs) {
+      byLogMs[shard] = atMs
+      tell(shard)
+    },
+    byTracking(atMs) {
+      byTrackingMs = atMs
+      for (let shard = 0; shard < shards; shard++) tell(shard)
+    },
+  }
+}

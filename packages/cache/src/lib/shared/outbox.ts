@@ -1,0 +1,251 @@
+import type { Clock } from '@breakwater/core'
+import type { InvalidationEvent } from '../events.ts'
+import type { Timeline } from '../timeline.ts'
+import type { Link } from './link.ts'
+import type { PendingKeys } from './pending-keys.ts'
+
+/** A change by this process that was applied, kept in case a failover forgets it. */
+export type OwnChange =
+  | { readonly kind: 'delete'; readonly keys: readonly string[] }
+  | { readonly kind: 'invalidate'; readonly tags: readonly string[] }
+  | { readonly kind: 'clear' }
+
+/** What an outbox needs to know. */
+export interface OutboxOptions {
+  readonly clock: Clock
+  readonly maxQueued: number
+  readonly timelines: readonly Timeline[]
+  readonly pendingKeys: PendingKeys
+  tell(event: InvalidationEvent): void
+}
+
+/** Own changes that are remembered for each shard. */
+const REMEMBERED = 4_096
+/** Keys or tags of one call of the tier. */
+const BATCH = 100
+const FIRST_RETRY_MS = 50
+const LONGEST_RETRY_MS = 2_000
+
+/**
+ * Changes that could not be applied: they are tried again until they are. Keys and tags that wait are there once each, and too
+ * many become one `clear`, so that an outage of any length needs bounded memory.
+ */
+export class Outbox {
+  readonly #link: Link
+  readonly #options: OutboxOptions
+  readonly #queues: readonly Queue[]
+  /** Whether listeners were told of a queue, and not yet of its end. */
+  #isTold = false
+  #retryMs = FIRST_RETRY_MS
+  #stopRetry: (() => void) | undefined = undefined
+  #isClosed = false
+
+  constructor(link: Link, options: OutboxOptions) {
+    this.#link = link
+    this.#options = options
+    this.#queues = options.timelines.map(() => new Queue())
+  }
+
+  /** Changes that wait. */
+  get size(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.size, 0)
+  }
+
+  queueKeys(shard: number, keys: readonly string[]): void {
+    const queue = this.#queue(shard)
+    for (const key of keys) {
+      queue.keys.add(key)
+      this.#options.pendingKeys.queue(key)
+    }
+    this.#onQueued(shard)
+  }
+
+  /** Tags that are held in the timeline already. */
+  queueTags(shard: number, tags: readonly string[]): void {
+    const queue = this.#queue(shard)
+    for (const tag of tags) queue.tags.set(tag, (queue.tags.get(tag) ?? 0) + 1)
+    this.#onQueued(shard)
+  }
+
+  /** Everything, held in the timeline already. */
+  queueAll(shard: number): void {
+    this.#queue(shard).all++
+    this.#onQueued(shard)
+  }
+
+  /** An own change was applied. */
+  remember(shard: number, change: OwnChange): void {
+    const { recent } = this.#queue(shard)
+    recent.push(change)
+    // Twice the number, so that moving them down is rare.
+    if (recent.length >= 2 * REMEMBERED) recent.splice(0, recent.length - REMEMBERED)
+  }
+
+  /** The incarnation ended: what was changed in it does not matter any more. */
+  forget(shard: number): void {
+    this.#queue(shard).recent.length = 0
+  }
+
+  /** The log went another way: own changes may not be in it, and are made again. Returns how many. */
+  repeat(shard: number): number {
+    const changes = this.#queue(shard).recent.splice(0)
+    const timeline = this.#timeline(shard)
+    for (const change of changes) {
+      if (change.kind === 'delete') this.queueKeys(shard, change.keys)
+      else if (change.kind === 'invalidate') {
+        timeline.hold(change.tags)
+        this.queueTags(shard, change.tags)
+      } else {
+        timeline.holdAll()
+        this.queueAll(shard)
+      }
+    }
+    return changes.length
+  }
+
+  /** Tries what waits, now. */
+  flush(): void {
+    this.#stopRetry?.()
+    this.#stopRetry = undefined
+    for (let shard = 0; shard < this.#queues.length; shard++) void this.#flush(shard)
+  }
+
+  /** Tries a last time. What is left is lost, and told. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#stopRetry?.()
+    await Promise.all(this.#queues.map((_, shard) => this.#flush(shard)))
+    if (this.size > 0) this.#options.tell({ type: 'invalidations:lost', count: this.size })
+  }
+
+  async #flush(shard: number): Promise<void> {
+    const queue = this.#queue(shard)
+    if (queue.isBusy || queue.size === 0) return
+    queue.isBusy = true
+    try {
+      while (queue.size > 0) await this.#applyNext(shard, queue)
+      this.#retryMs = FIRST_RETRY_MS
+    } catch {
+      // Counted by the link, and told when it began.
+      this.#retryLater()
+    } finally {
+      queue.isBusy = false
+    }
+    if (this.#isTold && this.size === 0) {
+      this.#isTold = false
+      this.#options.tell({ type: 'invalidations:applied', count: 0 })
+    }
+  }
+
+  /** One call of the tier. */
+  async #applyNext(shard: number, queue: Queue): Promise<void> {
+    const { pendingKeys } = this.#options
+    const timeline = this.#timeline(shard)
+    const batch = queue.take()
+    try {
+      if (batch.all > 0) {
+        const { seq } = await this.#link.call((tier) => tier.clear(shard))
+        for (let n = 0; n < batch.all; n++) timeline.settleAll(seq)
+        this.remember(shard, { kind: 'clear' })
+      } else if (batch.tags.size > 0) {
+        const tags = [...batch.tags.keys()]
+        const { seq } = await this.#link.call((tier) => tier.invalidate(shard, tags))
+        for (const [tag, times] of batch.tags) for (let n = 0; n < times; n++) timeline.settle([tag], seq)
+        this.remember(shard, { kind: 'invalidate', tags })
+      } else {
+        const keys = [...batch.keys]
+        await this.#link.call((tier) => tier.delete(shard, keys))
+        for (const key of keys) if (!queue.keys.has(key)) pendingKeys.unqueue(key)
+        this.remember(shard, { kind: 'delete', keys })
+      }
+    } catch (error) {
+      queue.putBack(batch)
+      throw error
+    }
+  }
+
+  #onQueued(shard: number): void {
+    if (this.size > this.#options.maxQueued) this.#collapse(shard)
+    if (!this.#isTold) {
+      this.#isTold = true
+      this.#options.tell({ type: 'invalidations:queued', count: this.size })
+    }
+    if (this.#stopRetry === undefined) this.#retryLater()
+  }
+
+  /** Too much waits: everything becomes void instead. */
+  #collapse(shard: number): void {
+    const queue = this.#queue(shard)
+    const timeline = this.#timeline(shard)
+    const count = queue.size
+    timeline.holdAll()
+    queue.all++
+    for (const [tag, times] of queue.tags) for (let n = 0; n < times; n++) timeline.settle([tag], 0)
+    for (const key of queue.keys) this.#options.pendingKeys.unqueue(key)
+    queue.tags.clear()
+    queue.keys.clear()
+    this.#options.tell({ type: 'invalidations:collapsed', count })
+  }
+
+  #retryLater(): void {
+    if (this.#isClosed) return
+    this.#stopRetry?.()
+    this.#stopRetry = this.#options.clock.after(this.#retryMs, () => this.flush())
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2)
+  }
+
+  #queue(shard: number): Queue {
+    return this.#queues[shard] as Queue
+  }
+
+  #timeline(shard: number): Timeline {
+    return this.#options.timelines[shard] as Timeline
+  }
+}
+
+/** What one call of the tier applies: everything, or tags, or keys. */
+class Batch {
+  keys = new Set<string>()
+  /** How often each is held in the timeline. */
+  tags = new Map<string, number>()
+  /** How often everything is. */
+  all = 0
+}
+
+/** What waits for one shard. */
+class Queue extends Batch {
+  isBusy = false
+  readonly recent: OwnChange[] = []
+
+  get size(): number {
+    return this.keys.size + this.tags.size + Math.min(1, this.all)
+  }
+
+  /** Takes the next batch out, so that what is queued while it is under way is another change. */
+  take(): Batch {
+    const batch = new Batch()
+    if (this.all > 0) {
+      batch.all = this.all
+      this.all = 0
+      return batch
+    }
+    for (const [tag, times] of this.tags) {
+      if (batch.tags.size === BATCH) break
+      batch.tags.set(tag, times)
+      this.tags.delete(tag)
+    }
+    if (batch.tags.size > 0) return batch
+    for (const key of this.keys) {
+      if (batch.keys.size === BATCH) break
+      batch.keys.add(key)
+      this.keys.delete(key)
+    }
+    return batch
+  }
+
+  putBack({ keys, tags, all }: Batch): void {
+    this.all += all
+    for (const [tag, times] of tags) this.tags.set(tag, (this.tags.get(tag) ?? 0) + times)
+    for (const key of keys) this.keys.add(key)
+  }
+}

@@ -1,0 +1,63 @@
+import type { Engine } from '../engine.ts'
+import { Entry, type Lifetime, toLifetime } from '../entry.ts'
+import { eagerAfter } from '../load/times.ts'
+import type { Times } from '../options.ts'
+import type { TierConnection, TierRecord } from './tier.ts'
+
+/** Between two events of {@link ValueUnreadable}. */
+const TELL_EVERY_MS = 60_000
+
+/**
+ * Makes an entry of what the shared tier answered, unless it was invalidated, is over, or cannot be read.
+ *
+ * @returns An entry that may be served. Whether it may be kept as well: {@link keepReceived}.
+ */
+export async function receive(
+  engine: Engine,
+  key: string,
+  shard: number,
+  record: TierRecord,
+  times: Times,
+): Promise<Entry | undefined> {
+  const { seq, tags, ttlMs, graceMs, staleWhileRevalidateMs } = record
+  if (!engine.timeline(shard).isCurrent(seq, -1, tags)) return undefined
+  const decoded = decode(engine, key, record)
+  const value = decoded instanceof Promise ? await decoded : decoded
+  if (value === undefined) return undefined
+  const { connection } = (engine.shared as { link: { connection: TierConnection } }).link
+  // Never younger than now, whatever the clocks of machines say; and so never of use for longer than it was stored for.
+  const ageMs = Math.max(0, connection.now() - record.bornAtMs)
+  const bornMs = engine.clock.now() - ageMs
+  const life: Lifetime = toLifetime(bornMs, { ttlMs, graceMs, staleWhileRevalidateMs }, eagerAfter(ttlMs, times))
+  return engine.clock.now() < life.graceUntilMs ? new Entry(value, seq, engine.tick, tags, life) : undefined
+}
+
+/** Puts what was received into the first layer, unless its key or tags changed while it was on its way. */
+export function keepReceived(engine: Engine, key: string, shard: number, epoch: number, entry: Entry): boolean {
+  const timeline = engine.timeline(shard)
+  if (timeline.epoch !== epoch || engine.pendingKeys.has(key)) return false
+  if (engine.shared?.recent.isOlder(key, entry.seq) !== false) return false
+  if (!timeline.isCurrent(entry.seq, -1, entry.tags)) return false
+  const there = engine.memory.peek(key) as Entry | undefined
+  // Somebody's newer value came meanwhile.
+  if (there !== undefined && engine.isValid(there, shard) && there.bornMs > entry.bornMs) return true
+  engine.install(key, entry.value, entry.seq, entry.tags, entry)
+  return true
+}
+
+function decode(engine: Engine, key: string, { format, body }: TierRecord): unknown {
+  try {
+    const decoded = engine.options.codec.decode(key, format, body)
+    return decoded instanceof Promise ? decoded.catch((error) => onUnreadable(engine, key, error)) : decoded
+  } catch (error) {
+    return onUnreadable(engine, key, error)
+  }
+}
+
+function onUnreadable(engine: Engine, key: string, error: unknown): undefined {
+  engine.counts.unreadable++
+  const nowMs = engine.clock.now()
+  if (nowMs < engine.tellUnreadableAtMs) return
+  engine.tellUnreadableAtMs = nowMs + TELL_EVERY_MS
+  engine.events.emit({ type: 'value:unreadable', key, error })
+}

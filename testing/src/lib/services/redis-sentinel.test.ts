@@ -1,0 +1,93 @@
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { withRedis } from './redis-node.ts'
+import { askSentinel } from './redis-sentinel/view.ts'
+import { startRedisSentinel } from './redis-sentinel.ts'
+import { askReplication } from './replication.ts'
+import { useRedisSentinel } from './use.ts'
+
+// Sentinels take their time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+
+const group = useRedisSentinel({ settings: { maxmemory: '20mb' } })
+let client: Redis
+
+beforeEach(() => {
+  client = new Redis({ ...group.connection, sentinelRetryStrategy: () => 50, maxRetriesPerRequest: null })
+  client.on('error', () => {}) // it tries again
+})
+
+afterEach(async () => {
+  client.disconnect()
+  const all = [...group.nodes, ...group.sentinels]
+  await Promise.all(all.map((node) => (node.state === 'running' ? undefined : node.restart())))
+  await group.untilOk()
+})
+
+function epochs(): Promise<readonly number[]> {
+  return Promise.all(group.sentinels.map(async ({ url }) => (await askSentinel(url, group.masterName)).epoch))
+}
+
+test('startRedisSentinel() starts a master with two replicas, as all three sentinels know', async () => {
+  const [master, ...replicas] = group.nodes
+  expect(await group.master()).toBe(master)
+  for (const { url, port } of replicas) {
+    const { role, masterPort, isLinked } = await askReplication(url)
+    expect([role, masterPort, isLinked]).toEqual(['replica', master?.port, true])
+    expect((await askReplication(master?.url ?? '')).online).toContain(port)
+  }
+  for (const { url } of group.sentinels) {
+    const view = await askSentinel(url, group.masterName)
+    expect([view.port, view.peers.length, view.replicas.length]).toEqual([master?.port, 2, 2])
+  }
+  expect(await withRedis(master?.url ?? '', (redis) => redis.config('GET', 'maxmemory'))).toEqual([
+    'maxmemory',
+    '20971520',
+  ])
+})
+
+test('connection is what ioredis takes to find the master', async () => {
+  await client.set('found', 1)
+  expect(await withRedis((await group.master()).url, (redis) => redis.get('found'))).toBe('1')
+})
+
+test('killMaster() lets a replica take over once, with what it had, and restart() brings the old one back as a replica', async () => {
+  await client.set('kept', 'yes')
+  await client.wait(2, 5_000)
+  const [before = 0] = await epochs()
+  const killed = await group.killMaster()
+  expect(killed.state).toBe('ended')
+  await group.untilOk()
+  expect(await group.master()).not.toBe(killed)
+  expect(await client.get('kept')).toBe('yes')
+  await killed.restart()
+  await group.untilOk()
+  expect((await askReplication(killed.url)).role).toBe('replica')
+  expect(await epochs()).toEqual([before + 1, before + 1, before + 1])
+})
+
+test('failover() hands the master over, and pauseMaster() lets the sentinels do it', async () => {
+  const before = await group.master()
+  const after = await group.failover()
+  expect([after === before, after === (await group.master())]).toEqual([false, true])
+  await group.untilOk()
+  const paused = await group.pauseMaster()
+  expect(paused).toBe(after)
+  await group.untilOk()
+  expect(await group.master()).not.toBe(paused)
+})
+
+test('sentinels keep what they know over restart()', async () => {
+  const master = await group.master()
+  const [sentinel] = group.sentinels
+  await sentinel?.kill()
+  await sentinel?.restart()
+  await group.untilOk()
+  expect(await group.master()).toBe(master)
+})
+
+test('startRedisSentinel() says why there is none', async () => {
+  expect(await startRedisSentinel({ env: { PATH: '', TESTS_NO_INSTALL: '1' } })).toEqual({
+    skip: 'no redis-server here and TESTS_NO_INSTALL is set: install it (Debian: apt-get install redis-server)',
+  })
+})
