@@ -5,8 +5,8 @@
  */
 export { type Cache, type CacheNamespace, createCache, type KeyOf } from './lib/cache.ts'
 export type { Codec, Encoded } from './lib/codec/codec.ts'
-export { type Compressor, createCompressor } from './lib/codec/compressor.ts'
-export { createEncryptor, type Encryptor } from './lib/codec/encryptor.ts'
+export { type Compressor, type CompressorOptions, createCompressor } from './lib/codec/compressor.ts'
+export { createEncryptor, type EncryptionKey, type Encryptor, type EncryptorOptions } from './lib/codec/encryptor.ts'
 export { jsonSerializer, type Serializer } from './lib/codec/serializer.ts'
 export { createStructuredSerializer } from './lib/codec/structured-serializer.ts'
 export {

@@ -87,6 +87,7 @@ async function explain(steps: readonly Step[], blockEntries: number): Promise<st
 describe('SimulatedRedis', () => {
   test.for(BLOCK_ENTRIES)(
     'answers and keeps what a real server does, with %i entries in a block',
+    { timeout: 60_000 * SOAK },
     async (blockEntries) => {
       await setBlockEntries(blockEntries)
       const sequences = Math.ceil(SEQUENCES / BLOCK_ENTRIES.length)

@@ -6,8 +6,8 @@
 export function abortable<result>(promise: Promise<result>, signal: AbortSignal): Promise<result> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }

@@ -1,5 +1,4 @@
 import {
-  callable,
   type Measured,
   type Measurement,
   nonEmptyString,
@@ -15,8 +14,9 @@ import { type Inspection, inspect } from './inspect.ts'
 import { type BulkLoader, BulkLoads } from './load/bulk-loads.ts'
 import type { Loader } from './load/load-context.ts'
 import { Loads } from './load/loads.ts'
+import { toTags } from './load/times.ts'
 import { measureCache } from './measurements.ts'
-import { type CacheOptions, type EntryOptions, type LoadOptions, resolveCacheOptions } from './options.ts'
+import { type CacheOptions, type EntryOptions, type LoadOptions, resolveCacheOptions, resolveTimes } from './options.ts'
 import { Reads } from './reads.ts'
 import { ROOT, type Space, toSpace } from './space.ts'
 import { type WarmUpOptions, type WarmUpReport, warmUp } from './warm-up.ts'
@@ -192,7 +192,8 @@ class Namespace implements CacheNamespace {
   // The hit of the first layer is short, and everything else is elsewhere: it is what a process does most.
   getOrSet<value>(key: string, loader: Loader<value, unknown>, options?: LoadOptions): Promise<value> {
     const { engine } = this
-    const entry = engine.memory.get(this.#prefix + key) as Entry | undefined
+    const prefix = this.#prefix
+    const entry = engine.memory.get(prefix === '' || typeof key !== 'string' ? key : prefix + key) as Entry | undefined
     if (entry !== undefined && entry.tick === engine.tick) {
       const nowMs = engine.clock.coarse()
       if (nowMs < entry.easyUntilMs && nowMs < engine.quietUntilMs) {
@@ -205,7 +206,8 @@ class Namespace implements CacheNamespace {
 
   get(key: string): Promise<unknown> {
     const { engine } = this
-    const entry = engine.memory.get(this.#prefix + key) as Entry | undefined
+    const prefix = this.#prefix
+    const entry = engine.memory.get(prefix === '' || typeof key !== 'string' ? key : prefix + key) as Entry | undefined
     if (entry !== undefined && entry.tick === engine.tick) {
       const nowMs = engine.clock.coarse()
       if (nowMs < entry.easyUntilMs && nowMs < engine.quietUntilMs) {
@@ -218,7 +220,8 @@ class Namespace implements CacheNamespace {
 
   peek(key: string): unknown {
     const { engine } = this
-    const entry = engine.memory.get(this.#prefix + key) as Entry | undefined
+    const prefix = this.#prefix
+    const entry = engine.memory.get(prefix === '' ? key : prefix + key) as Entry | undefined
     if (entry === undefined) return undefined
     if (entry.tick === engine.tick) {
       const nowMs = engine.clock.coarse()
@@ -269,11 +272,13 @@ class Namespace implements CacheNamespace {
     return new Namespace(this.parts, space) as unknown as CacheNamespace<part>
   }
 
-  warmUp(
+  async warmUp(
     keys: Iterable<string> | AsyncIterable<string>,
     loader: Loader<unknown>,
     options?: WarmUpOptions,
   ): Promise<WarmUpReport> {
+    this.engine.assertOpen()
+    this.#check(options)
     return warmUp(keys, (...call) => this.getOrSet(...call), loader, options)
   }
 
@@ -281,12 +286,20 @@ class Namespace implements CacheNamespace {
     fn: (...args: args) => value | PromiseLike<value>,
     options: WrapOptions<args>,
   ): (...args: args) => Promise<value> {
-    return wrap((key, loader, rest) => this.getOrSet(key, loader, rest), callable('fn', fn), options)
+    const { tags } = options
+    this.#check({ ...options, tags: typeof tags === 'function' ? undefined : tags })
+    return wrap((key, loader, rest) => this.getOrSet(key, loader, rest), fn, options)
   }
 
   async inspect(key: string): Promise<Inspection> {
     this.engine.assertOpen()
-    return inspect(this.engine, this.#prefix + keyLike('the key', key))
+    return inspect(this.engine, this.#prefix + keyLike('the key', key), this.parts.loads.failures)
+  }
+
+  /** Options of many calls are checked before the first one. */
+  #check(options: LoadOptions | undefined): void {
+    resolveTimes(options, this.engine.options.times)
+    toTags(this.#space, options?.tags)
   }
 }
 

@@ -4,7 +4,8 @@ export const MAX_KEY_BYTES = 1_024
 /**
  * Checks a key or a tag.
  *
- * @throws {TypeError} If it is not a string, or begins with a NUL, which is taken.
+ * @throws {TypeError} If it is not a string, begins with a NUL, which is taken, or has half a surrogate pair, which as bytes
+ *   would be the same as any other half.
  * @throws {RangeError} If it is empty or too long.
  */
 export function keyLike(name: string, value: string): string {
@@ -15,9 +16,14 @@ export function keyLike(name: string, value: string): string {
     throw new RangeError(
       `Expected ${name} to be at most ${MAX_KEY_BYTES} bytes, got ${Buffer.byteLength(value)} in "${value.slice(0, 40)}…"`,
     )
+  // As UTF-8 they would all be the same character.
+  if (/\p{Cs}/u.test(value)) throw new TypeError(`Expected ${name} to be well-formed, got a lone surrogate in it`)
   if (value.charCodeAt(0) === 0) throw new TypeError(`Expected ${name} not to begin with a NUL character`)
+  if (LONE_SURROGATE.test(value)) throw new TypeError(`Expected ${name} to be well-formed Unicode`)
   return value
 }
+
+const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** Checks tags, and returns them once each. */
 export function tagList(name: string, value: readonly string[]): readonly string[] {

@@ -8,7 +8,7 @@ export interface Due {
   onTimeout(): void
 }
 
-/** How late one may be called, so that many limits share a timer. */
+/** How early one may be called, so that many limits share a timer. */
 const GRAIN_MS = 2
 
 /**
@@ -32,6 +32,13 @@ export class Deadlines {
 
   delete(item: Due): void {
     this.#items.delete(item)
+  }
+
+  /** Forgets them all. */
+  close(): void {
+    this.#items.clear()
+    this.#stop?.()
+    this.#armedForMs = Number.POSITIVE_INFINITY
   }
 
   #arm(dueMs: number): void {

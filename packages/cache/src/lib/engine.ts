@@ -5,7 +5,7 @@ import { Deadlines } from './deadlines.ts'
 import { Entry, type Lifetime } from './entry.ts'
 import { CacheClosedError } from './errors.ts'
 import { CACHE_CHANNEL, type CacheEvent } from './events.ts'
-import { HitWindows } from './hit-windows.ts'
+import { HitWindows, SAMPLE_MS } from './hit-windows.ts'
 import type { Flight } from './load/flight.ts'
 import type { MemoryStore } from './memory/store.ts'
 import type { ResolvedCacheOptions } from './options.ts'
@@ -23,9 +23,6 @@ export interface Shared {
   readonly recent: RecentChanges
 }
 
-/** How often the hit rate is noted. */
-const SAMPLE_MS = 10_000
-
 /**
  * What a cache and its namespaces share: the first layer, the order of changes, and what is under way. It decides what may be
  * served and what may be kept; `load/`, `reads.ts` and `writes.ts` do the work.
@@ -42,18 +39,24 @@ export class Engine implements Ticker, TierListener {
   readonly counts: Counts = new Counts()
   readonly windows: HitWindows
   readonly deadlines: Deadlines
+  /** Loads that who asks for their key joins. */
   readonly flights = new Map<string, Flight>()
+  /** Loads that nobody joins any more, as their key changed or another one took their place. */
+  readonly retired = new Set<Flight>()
   readonly pendingKeys: PendingKeys = new PendingKeys()
   readonly timelines: readonly Timeline[]
   readonly shared: Shared | undefined
   /** Resolves when every log was met, or could have been: who comes earlier waits that long. */
   firstContact: Promise<void> | undefined = undefined
+  /** The same for those who change something: they wait longer. */
+  firstChange: Promise<void> | undefined = undefined
   isClosed = false
   /** When the next unreadable value is told of. */
   tellUnreadableAtMs = Number.NEGATIVE_INFINITY
   #awaySinceMs = -1
   #missed = 0
   #nextSampleMs: number
+  #closing: Promise<void> | undefined = undefined
   /** Work in the background that {@link close} waits for. */
   readonly #background = new Set<Promise<unknown>>()
 
@@ -76,9 +79,15 @@ export class Engine implements Ticker, TierListener {
       const link = new Link(connection, this.deadlines, options)
       const { timelines, pendingKeys } = this
       const tell = (event: CacheEvent): void => this.events.emit(event)
-      const outbox = new Outbox(link, { clock, maxQueued, timelines, pendingKeys, tell })
-      this.shared = { link, outbox, recent: new RecentChanges() }
-      this.firstContact = this.#meet(connection, options.tierTimeoutMs)
+      const recent = new RecentChanges()
+      const outbox = new Outbox(link, { clock, maxQueued, timelines, pendingKeys, recent, tell })
+      this.shared = { link, outbox, recent }
+      this.firstContact = this.#meet(connection, options.tierTimeoutMs).then(() => {
+        this.firstContact = undefined
+      })
+      this.firstChange = this.#meet(connection, Math.max(FIRST_CHANGE_MS, options.tierTimeoutMs)).then(() => {
+        this.firstChange = undefined
+      })
     }
     this.sample(clock.now())
   }
@@ -145,17 +154,46 @@ export class Engine implements Ticker, TierListener {
     const flight = this.flights.get(key)
     if (flight === undefined) return
     flight.fence(seq)
-    // Who asks from now on must not get what was read before.
-    if (flight.fencedSeq > 0) this.flights.delete(key)
+    if (flight.fencedSeq > 0) this.#retire(flight)
+  }
+
+  /** A change is committed, as the log or an answer says. */
+  hear(key: string, seq: number): void {
+    this.pendingKeys.hear(key, seq)
+    this.shared?.recent.hear(key, seq)
+    this.onChange(key, seq)
   }
 
   /** Everything changed. */
   onChangeOfAll(): void {
     this.memory.clear()
-    for (const [key, flight] of this.flights) {
-      flight.fence(Number.POSITIVE_INFINITY)
-      this.flights.delete(key)
-    }
+    for (const flight of this.flights.values()) this.#retire(flight)
+  }
+
+  /** A load begins. If there is one of the same key, it takes its place. */
+  enlist(flight: Flight): void {
+    const other = this.flights.get(flight.key)
+    if (other !== undefined) this.#retire(other)
+    this.flights.set(flight.key, flight)
+  }
+
+  /**
+   * A loader is about to be called: what changed before does not matter to it.
+   *
+   * @returns Whether changes from now on reach the load. If another one took its place they do not, and its value is not kept.
+   */
+  reinstate(flight: Flight): boolean {
+    if (!this.retired.has(flight)) return true
+    if (this.flights.has(flight.key)) return false
+    this.retired.delete(flight)
+    this.flights.set(flight.key, flight)
+    return true
+  }
+
+  /** A load has ended. */
+  dismiss(flight: Flight): void {
+    if (this.flights.get(flight.key) === flight) this.flights.delete(flight.key)
+    else this.retired.delete(flight)
   }
 
   onHistory(shard: number, history: History): void {
@@ -169,15 +207,25 @@ export class Engine implements Ticker, TierListener {
     if (wasKnown) this.events.emit({ type: 'log:lost', shard, changes })
   }
 
+  /** A change that was answered is not in the log: a failover forgot it, though nothing else that this process knew. */
+  #onForgotten(shard: number): void {
+    this.timeline(shard).forget()
+    this.onChangeOfAll()
+    this.events.emit({ type: 'log:lost', shard, changes: (this.shared as Shared).outbox.repeat(shard) })
+  }
+
   onMutations(shard: number, mutations: readonly Mutation[], position: Position): void {
-    for (const mutation of mutations) this.#apply(this.timeline(shard), mutation)
-    this.timeline(shard).reach(position)
+    const timeline = this.timeline(shard)
+    for (const mutation of mutations) this.#apply(timeline, mutation)
+    timeline.reach(position)
+    if (mutations.some(({ position }) => timeline.contradicts(position))) this.#onForgotten(shard)
     if (this.#awaySinceMs >= 0) this.#missed += mutations.length
   }
 
   onConfirmed(shard: number, atMs: number): void {
     const { link, outbox } = this.shared as Shared
     this.timeline(shard).confirmedAtMs = atMs
+    if (this.timeline(shard).misses(atMs)) this.#onForgotten(shard)
     this.#updateQuiet()
     const nowMs = this.clock.now()
     if (this.#awaySinceMs >= 0 && this.timelines.every((_, index) => this.isConfirmed(index, nowMs))) {
@@ -200,7 +248,10 @@ export class Engine implements Ticker, TierListener {
         .call((tier) => tier.read(key))
         .then(
           (read) => {
-            if (read.kind !== 'found' || read.record.seq !== entry.seq) this.onChange(key, Number.POSITIVE_INFINITY)
+            if (read.kind === 'found' && read.record.seq === entry.seq) return
+            // Somebody's lease says nothing against a load of this process, which may be what it is for.
+            if (read.kind === 'busy') this.memory.delete(key)
+            else this.onChange(key, Number.POSITIVE_INFINITY)
           },
           () => this.onChange(key, Number.POSITIVE_INFINITY),
         ),
@@ -219,6 +270,12 @@ export class Engine implements Ticker, TierListener {
     this.#background.add(tracked)
   }
 
+  /** Work that somebody awaits, and {@link close} as well. */
+  track<result>(work: Promise<result>): Promise<result> {
+    this.inBackground(work)
+    return work
+  }
+
   /** Notes the hits so far, if it is time. */
   sample(nowMs: number): void {
     if (nowMs < this.#nextSampleMs) return
@@ -227,37 +284,54 @@ export class Engine implements Ticker, TierListener {
     this.#updateQuiet()
   }
 
-  async close(): Promise<void> {
-    if (this.isClosed) return
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.isClosed = true
     this.#updateQuiet()
-    const closed = new CacheClosedError(this.options.name)
-    for (const flight of this.flights.values()) {
-      flight.isOver = true
-      flight.stopRenewal?.()
-      flight.call?.abort(closed)
-      flight.reject(closed)
-    }
+    // Whatever it did lately, the tier gets one last chance.
+    this.shared?.link.onSign()
+    for (const flight of [...this.flights.values(), ...this.retired]) this.#abandon(flight)
     this.flights.clear()
+    this.retired.clear()
     if (this.shared !== undefined) {
-      await Promise.all([this.shared.outbox.close(), ...this.#background])
-      await this.shared.link.connection.close()
+      const { link, outbox } = this.shared
+      // What they cannot apply is queued.
+      await Promise.all(this.#background)
+      await outbox.close()
+      await link.connection.close()
     }
+    this.deadlines.close()
     this.memory.clear()
+  }
+
+  #abandon(flight: Flight): void {
+    const { call, token, key } = flight
+    const closed = new CacheClosedError(this.options.name)
+    flight.isOver = true
+    flight.stopRenewal?.()
+    call?.abort(closed)
+    flight.reject(closed)
+    const { link } = this.shared ?? {}
+    if (token !== undefined && link !== undefined) this.inBackground(link.call((tier) => tier.release(key, token)))
+  }
+
+  /** Who asks from now on must not get what this load reads. */
+  #retire(flight: Flight): void {
+    flight.fence(Number.POSITIVE_INFINITY)
+    this.flights.delete(flight.key)
+    this.retired.add(flight)
   }
 
   #apply(timeline: Timeline, mutation: Mutation): void {
     const { seq } = mutation.position
     if (mutation.kind === 'invalidate') timeline.invalidate(mutation.tags, seq)
     else if (mutation.kind === 'clear') timeline.clear(seq)
-    else if (mutation.kind === 'set') this.#hear(mutation.key, seq)
-    else for (const key of mutation.keys) this.#hear(key, seq)
-  }
-
-  #hear(key: string, seq: number): void {
-    this.pendingKeys.hear(key, seq)
-    this.shared?.recent.hear(key, seq)
-    this.onChange(key, seq)
+    else if (mutation.kind === 'set') this.hear(mutation.key, seq)
+    else for (const key of mutation.keys) this.hear(key, seq)
   }
 
   #updateQuiet(): void {
@@ -272,11 +346,13 @@ export class Engine implements Ticker, TierListener {
     const giveUpMs = this.clock.now() + limitMs
     const isMet = (): boolean =>
       connection.isReady && this.timelines.every((_, shard) => this.isConfirmed(shard, this.clock.now()))
-    while (!isMet() && !this.isClosed && this.clock.now() < giveUpMs) await this.clock.sleep(MEET_MS)
-    this.firstContact = undefined
+    const isHopeless = (): boolean => this.isClosed || this.#awaySinceMs >= 0 || this.clock.now() >= giveUpMs
+    while (!isMet() && !isHopeless()) await this.clock.sleep(MEET_MS)
   }
 }
 
+/** How long changes wait for a tier that is only being connected to. A read has a loader, a change would have to be queued. */
+const FIRST_CHANGE_MS = 1_000
 /** How often it is looked whether the shared tier was met. */
 const MEET_MS = 2
 /** What an entry costs besides its key and value: measured, see docs/benchmarks.md. */

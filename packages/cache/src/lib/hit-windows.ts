@@ -2,9 +2,9 @@ import type { Counts } from './counts.ts'
 
 /** Hits of the latest stretch of time. */
 export interface HitWindow {
-  /** Milliseconds that it really reaches back: less while the cache is young. */
+  /** Milliseconds that it really reaches back: less while the cache is young, and up to ten seconds more or less after that. */
   readonly windowMs: number
-  /** Reads answered from the first layer, the second one included stale ones. */
+  /** Reads answered from a layer, stale values that were renewed meanwhile included. */
   readonly hits: number
   /** Reads that needed a loader, or found nothing. */
   readonly misses: number
@@ -18,7 +18,9 @@ interface Sample {
   readonly misses: number
 }
 
-/** Fifteen minutes, one every ten seconds. */
+/** How often the hit rate is noted, if there are reads. */
+export const SAMPLE_MS = 10_000
+/** Fifteen minutes. */
 const SAMPLES = 90
 
 /** Hit rates over the latest minutes, from the counters as they were noted now and then: no timer, and nothing per hit. */
@@ -33,7 +35,11 @@ export class HitWindows {
   /** From the oldest sample that is within `windowMs` until now. */
   since(windowMs: number, nowMs: number, counts: Counts): HitWindow {
     const now = toSample(nowMs, counts)
-    const from = this.#samples.find(({ atMs }) => atMs >= nowMs - windowMs) ?? this.#samples.at(-1) ?? now
+    const startMs = nowMs - windowMs
+    const latest = this.#samples.at(-1) ?? now
+    // A read that came later than this would have made another sample.
+    if (latest.atMs + SAMPLE_MS <= startMs) return { windowMs, hits: 0, misses: 0, hitRatio: undefined }
+    const from = this.#samples.find(({ atMs }) => atMs >= startMs) ?? latest
     const hits = now.hits - from.hits
     const misses = now.misses - from.misses
     const reads = hits + misses

@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts'
 import type { Entry } from './entry.ts'
+import type { Failures } from './load/failures.ts'
 import { receive } from './shared/received.ts'
 
 /** Where a key lives, and what the next read of it comes to. */
@@ -32,17 +33,24 @@ export interface InspectedValue {
   readonly usableForMs: number
   /** Its tags, without those of namespaces. */
   readonly tags: readonly string[]
-  /** What makes it void: `key`, `clear`, or a tag. */
+  /** What makes it void, such as `clear()` or `the tag "users"`. */
   readonly invalidatedBy: string | undefined
 }
 
 /** What the shared tier said. */
 export type InspectedShared =
-  | { readonly state: 'found'; readonly value: InspectedValue }
+  | {
+      readonly state: 'found'
+      readonly value: InspectedValue
+      /** Milliseconds after its ttl for which it is served while it is renewed. */
+      readonly staleWhileRevalidateMs: number
+    }
   | { readonly state: 'absent' | 'busy' | 'failed' | 'unusable' | 'unreachable' }
 
+type Foreseen = Pick<Inspection, 'next' | 'why'>
+
 /** Looks at a key, and changes nothing: not even the order of eviction. */
-export async function inspect(engine: Engine, key: string): Promise<Inspection> {
+export async function inspect(engine: Engine, key: string, failures: Failures): Promise<Inspection> {
   const shard = engine.shardOf(key)
   const nowMs = engine.clock.now()
   const timeline = engine.timeline(shard)
@@ -50,16 +58,27 @@ export async function inspect(engine: Engine, key: string): Promise<Inspection> 
   const memory = entry === undefined ? undefined : toValue(engine, shard, entry, entry.tick, nowMs)
   const shared = engine.shared === undefined ? undefined : await ask(engine, key, shard)
   const flight = engine.flights.get(key)
+  const foreseen = foresee(engine, shard, entry, memory, shared, nowMs, flight !== undefined, key)
   const lagMs = nowMs - timeline.confirmedAtMs
   return {
     key,
-    ...foresee(engine, shard, entry, memory, shared, nowMs, flight !== undefined, key),
+    ...(failures.get(key) === undefined ? foreseen : heldBack(foreseen, memory)),
     memory,
     shared,
     loadingForMs: flight?.call === undefined ? undefined : nowMs - flight.bornMs,
     isPending: engine.pendingKeys.has(key),
     logLagMs: engine.shared !== undefined && Number.isFinite(lagMs) ? lagMs : undefined,
   }
+}
+
+/** Shortly after a failure nothing is loaded. */
+function heldBack(foreseen: Foreseen, memory: InspectedValue | undefined): Foreseen {
+  const { next, why } = foreseen
+  if (next === 'memory-hit' || next === 'stale-hit') return foreseen
+  const isUsable = memory !== undefined && memory.invalidatedBy === undefined && memory.usableForMs > 0
+  return isUsable
+    ? { next: 'stale-hit', why: `${why}, its loader failed a moment ago, and it is in grace` }
+    : { next: 'miss', why: `${why}, its loader failed a moment ago, and callers get the same error for now` }
 }
 
 function foresee(
@@ -71,7 +90,7 @@ function foresee(
   nowMs: number,
   isLoading: boolean,
   key: string,
-): Pick<Inspection, 'next' | 'why'> {
+): Foreseen {
   let why = 'The first layer does not have it'
   if (entry !== undefined && memory !== undefined) {
     if (memory.invalidatedBy !== undefined)
@@ -95,6 +114,8 @@ function foresee(
   if (invalidatedBy !== undefined)
     return { next: 'miss', why: `${why}, and the value of the shared tier was invalidated by ${invalidatedBy}` }
   if (freshForMs > 0) return { next: 'shared-hit', why: `${why}, and the shared tier has a fresh value` }
+  if (freshForMs + shared.staleWhileRevalidateMs > 0)
+    return { next: 'stale-hit', why: `${why}, and that of the shared tier is stale, and served while it is renewed` }
   return { next: 'miss', why: `${why}, and so has that of the shared tier` }
 }
 
@@ -112,6 +133,7 @@ async function ask(engine: Engine, key: string, shard: number): Promise<Inspecte
       return { state: 'unusable' }
     return {
       state: 'found',
+      staleWhileRevalidateMs: record.staleWhileRevalidateMs,
       value: {
         ageMs,
         freshForMs: record.ttlMs - ageMs,

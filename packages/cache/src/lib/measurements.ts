@@ -19,13 +19,13 @@ export function measureCache(engine: Engine): readonly Measurement[] {
       grace: counts.graceServes,
     }),
     ...hitRatios(engine, nowMs),
-    ...labelled('counter', 'cache_loads_total', 'Calls of loaders that have ended.', 'outcome', {
+    ...labelled('counter', 'cache_loads_total', 'Keys whose load by this process has ended.', 'outcome', {
       success: counts.loads - counts.loadFailures,
       failure: counts.loadFailures - counts.loadTimeouts,
       timeout: counts.loadTimeouts,
     }),
     histogram('cache_load_seconds', 'How long loaders took that succeeded.', counts.loadSeconds.snapshot()),
-    gauge('cache_loads_under_way', 'Keys that are being loaded.', engine.flights.size),
+    gauge('cache_loads_under_way', 'Keys that are being loaded.', engine.flights.size + engine.retired.size),
     counter('cache_loads_joined_total', 'Callers that shared the load of another one.', counts.joined),
     counter('cache_loads_held_back_total', 'Callers that came too early after a failure.', counts.heldBack),
     counter('cache_loads_fenced_total', 'Loaded values not kept, as they were invalidated meanwhile.', counts.fenced),

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  callable,
   milliseconds,
   nonEmptyString,
   type Policy,
@@ -241,6 +242,7 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
     )
   positiveInteger('maxTags', maxTags)
   positiveInteger('maxQueued', maxQueued)
+  callable('random', random)
   return {
     name,
     times: resolveTimes(options, DEFAULT_TIMES),

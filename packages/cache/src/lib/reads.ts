@@ -49,7 +49,8 @@ export class Reads {
     engine.sample(nowMs)
     const found = new Map<string, unknown>()
     const missing: string[] = []
-    for (const key of keys) {
+    const wanted = new Set(keys)
+    for (const key of wanted) {
       const entry = engine.find(key, nowMs)
       if (entry !== undefined && nowMs < entry.freshUntilMs) {
         counts.memoryHits++
@@ -58,7 +59,7 @@ export class Reads {
     }
     if (missing.length === 0) return found
     if (shared !== undefined) await this.#readShared(shared, missing, found)
-    counts.misses += keys.length - found.size
+    counts.misses += wanted.size - found.size
     return found
   }
 
@@ -70,7 +71,7 @@ export class Reads {
     if (keys.length === 0) return
     const epochs = engine.timelines.map(({ epoch }) => epoch)
     const startedMs = engine.clock.now()
-    recent.begin()
+    const reading = recent.begin()
     try {
       const [first] = keys as [string]
       const reads = await link.call((tier) =>
@@ -87,7 +88,7 @@ export class Reads {
     } catch {
       // Counted by the link.
     } finally {
-      recent.end()
+      recent.end(reading)
     }
   }
 

@@ -37,6 +37,8 @@ export class Timeline {
   isKnown = false
   /** Counts histories: what was begun in another one is void. */
   epoch = 0
+  /** Own changes that were answered and the log has not told yet: what they are called, and when the answer came. */
+  readonly #answers = new Map<number, { readonly id: string; readonly atMs: number }>()
   readonly #ticker: Ticker
   readonly #maxTags: number
   readonly #marks = new Map<string, Mark>()
@@ -124,15 +126,40 @@ export class Timeline {
     this.#cleared.tick = ++this.#ticker.tick
   }
 
-  /** An answer named a change that is committed. */
-  note(position: Position): void {
+  /**
+   * An answer named a change that is committed.
+   *
+   * @param atMs When it came.
+   */
+  note(position: Position, atMs: number): void {
     if (position.seq > this.head.seq) this.head = position
+    if (position.seq > this.applied.seq) this.#answers.set(position.seq, { id: position.id, atMs })
+  }
+
+  /** Whether the log tells of another change where an answer named one. */
+  contradicts({ seq, id }: Position): boolean {
+    const answer = this.#answers.get(seq)
+    this.#answers.delete(seq)
+    return answer !== undefined && answer.id !== id
+  }
+
+  /** Whether the log, read to its end after `atMs`, does not have a change that was answered before. */
+  misses(atMs: number): boolean {
+    const [oldest] = this.#answers.values()
+    return oldest !== undefined && oldest.atMs < atMs
+  }
+
+  /** What was answered is not in the log: it goes on from where the log really is. */
+  forget(): void {
+    this.head = this.applied
+    this.#answers.clear()
+    this.epoch++
   }
 
   /** The log was told up to here. */
   reach(position: Position): void {
     if (position.seq > this.applied.seq) this.applied = position
-    this.note(position)
+    if (position.seq > this.head.seq) this.head = position
   }
 
   /** The next change of a process that is alone. */
@@ -160,6 +187,7 @@ export class Timeline {
     this.head = position
     this.applied = position
     this.isKnown = true
+    this.#answers.clear()
     this.epoch++
     this.#shrink()
   }

@@ -1,4 +1,6 @@
 import { callable, nonNegativeInteger, positiveInteger } from '@breakwater/core'
+import { abortable } from './abortable.ts'
+import { isCacheClosedError } from './errors.ts'
 import type { Loader } from './load/load-context.ts'
 import type { LoadOptions } from './options.ts'
 
@@ -60,6 +62,7 @@ export async function warmUp(
   const { concurrency = 8, from = 0, onProgress, signal, ...rest } = options
   positiveInteger('concurrency', concurrency)
   nonNegativeInteger('from', from)
+  callable('loader', loader)
   if (onProgress !== undefined) callable('onProgress', onProgress)
   const progress = new Progress(from)
   const iterator = iterate(keys)
@@ -72,7 +75,8 @@ export async function warmUp(
   const take = (): Promise<[key: string, place: number] | undefined> => {
     const taken = reading.then(async () => {
       while (!isExhausted && broken === undefined && signal?.aborted !== true) {
-        const { done, value } = await iterator.next()
+        const read = Promise.resolve(iterator.next())
+        const { done, value } = await (signal === undefined ? read : abortable(read, signal))
         if (done === true) isExhausted = true
         else if (next++ >= from) return [value, next - 1] as [string, number]
       }
@@ -90,6 +94,8 @@ export async function warmUp(
       } catch (error) {
         // Given up by the caller: not done, so that the next run begins with it.
         if (signal?.aborted) return
+        // Nor is any other one going to be.
+        if (isCacheClosedError(error)) throw error
         progress.fail(key, error)
       }
       progress.finish(place)
@@ -98,13 +104,14 @@ export async function warmUp(
   }
   const workers = Array.from({ length: concurrency }, () =>
     work().catch((error) => {
-      broken ??= { error }
+      if (signal?.aborted !== true) broken ??= { error }
     }),
   )
   await Promise.all(workers)
-  if (!isExhausted) await iterator.return?.()
+  // Who hangs in `next()` would hang here as well.
+  if (!isExhausted) Promise.resolve(iterator.return?.()).catch(() => {})
   if (broken !== undefined) throw broken.error
-  return progress.report(isExhausted && progress.position === next)
+  return progress.report(isExhausted && progress.position >= next)
 }
 
 class Progress {

@@ -16,6 +16,7 @@ export function wrap<args extends readonly unknown[], value>(
   fn: (...args: args) => value | PromiseLike<value>,
   options: WrapOptions<args>,
 ): (...args: args) => Promise<value> {
+  callable('fn', fn)
   const { key: toKey, tags, ...rest } = options
   callable('key', toKey)
   // Made once, where the arguments change nothing.

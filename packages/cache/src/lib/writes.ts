@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { keyLike, tagList } from './check.ts'
 import type { Engine, Shared } from './engine.ts'
-import { toLifetime } from './entry.ts'
-import { TierUnavailableError } from './errors.ts'
+import { type Lifetime, toLifetime } from './entry.ts'
 import type { Loads } from './load/loads.ts'
 import { eagerAfter, toTags, ttlOf, withJitter } from './load/times.ts'
 import { type EntryOptions, resolveTimes } from './options.ts'
-import type { Position, TierRecord } from './shared/tier.ts'
+import { commit } from './shared/commit.ts'
+import type { Position, TierRecord, Written } from './shared/tier.ts'
 import type { Space } from './space.ts'
-import type { Timeline } from './timeline.ts'
 
 /**
  * How a change ended. `applied`: every process has heard of it, or will within a few round trips. `queued`: the shared tier did
@@ -25,6 +24,8 @@ export class Writes {
   readonly #loads: Loads
   readonly #nodeId = randomBytes(9).toString('base64url')
   #changes = 0
+  /** Values on their way to the shared tier: where the log has them, if they were stored. */
+  readonly #sets = new Map<string, Promise<Position | undefined>>()
 
   constructor(engine: Engine, loads: Loads) {
     this.#engine = engine
@@ -54,11 +55,7 @@ export class Writes {
     const { format, body } = encoding instanceof Promise ? await encoding : encoding
     const { connection } = engine.shared.link
     const record: TierRecord = { seq: 0, bornAtMs: connection.now(), ...spans, tags, format, body }
-    const { seq, isKept } = await this.#setShared(engine.shared, fullKey, record)
-    if (seq === undefined) return 'queued'
-    if (isKept && engine.timeline(engine.shardOf(fullKey)).isCurrent(seq, -1, tags))
-      engine.install(fullKey, value, seq, tags, life)
-    return 'applied'
+    return engine.track(this.#setShared(engine.shared, fullKey, value, record, life))
   }
 
   async delete(space: Space, keys: readonly string[]): Promise<Applied> {
@@ -76,7 +73,7 @@ export class Writes {
       const shard = engine.shardOf(key)
       byShard.set(shard, [...(byShard.get(shard) ?? []), key])
     }
-    return allApplied([...byShard].map(([shard, list]) => this.#deleteShared(shared, shard, list)))
+    return engine.track(allApplied([...byShard].map(([shard, list]) => this.#deleteShared(shared, shard, list))))
   }
 
   async invalidateTags(tags: readonly string[]): Promise<Applied> {
@@ -100,7 +97,7 @@ export class Writes {
     }
     for (const timeline of engine.timelines) timeline.holdAll()
     engine.onChangeOfAll()
-    return allApplied(engine.timelines.map((_, shard) => this.#clearShared(shared, shard)))
+    return engine.track(allApplied(engine.timelines.map((_, shard) => this.#clearShared(shared, shard))))
   }
 
   async #invalidate(tags: readonly string[]): Promise<Applied> {
@@ -112,44 +109,67 @@ export class Writes {
       return 'applied'
     }
     for (const timeline of engine.timelines) timeline.hold(tags)
-    return allApplied(engine.timelines.map((_, shard) => this.#invalidateShared(shared, shard, tags)))
+    return engine.track(allApplied(engine.timelines.map((_, shard) => this.#invalidateShared(shared, shard, tags))))
   }
 
-  /** `seq` is there if it was applied. */
   async #setShared(
-    { link, outbox, recent }: Shared,
+    { link, outbox }: Shared,
     key: string,
+    value: unknown,
     record: TierRecord,
-  ): Promise<{ seq?: number; isKept: boolean }> {
+    life: Lifetime,
+  ): Promise<Applied> {
     const engine = this.#engine
     const shard = engine.shardOf(key)
     const timeline = engine.timeline(shard)
+    const calledMs = engine.clock.now()
+    const known = timeline.head
     const change = this.#begin(key)
-    let seq: number | undefined
+    const earlier = this.#sets.get(key)
     let isStored = false
-    try {
-      if (engine.firstContact !== undefined) await engine.firstContact
-      const position = await commit(timeline, async () => {
-        let since = timeline.head
+    const committed = (async (): Promise<Position> => {
+      const before = await earlier
+      if (engine.firstChange !== undefined) await engine.firstChange
+      return commit(engine.clock, timeline, async () => {
+        // Nothing came between what was known and an own value that was stored after it.
+        let since: Position = before !== undefined && before.seq > known.seq ? before : known.seq > 0 ? known : timeline.head
+        let isLast = false
         for (let attempt = 1; ; attempt++) {
           const id = `${this.#nodeId}.${(++this.#changes).toString(36)}`
-          const from = since
-          const written = await link.call((tier) => tier.set(key, record, from, id, attempt >= MAX_ATTEMPTS))
+          const from: Position = since
+          const last: boolean = isLast
+          const written: Written = await link.call((tier): Promise<Written> => tier.set(key, record, from, id, last))
           isStored = written.kind === 'stored'
           if (written.kind !== 'conflict') return written.position
           since = written.position
+          // What was there before the caller came is not newer than the value, only heard of later. All else may be.
+          isLast = written.notAfterMs >= calledMs || attempt >= MAX_ATTEMPTS
         }
       })
-      seq = position.seq
-      recent.hear(key, seq)
+    })()
+    const stored = committed.then(
+      (position) => (isStored ? position : undefined),
+      () => undefined,
+    )
+    this.#sets.set(key, stored)
+    try {
+      const { seq } = await committed
+      // Loads that began meanwhile do not overwrite it.
+      engine.hear(key, seq)
       outbox.remember(shard, { kind: 'delete', keys: [key] })
+      // All in one step: what is heard from now on finds it in the first layer.
+      if (engine.pendingKeys.end(key, change, seq) && isStored && timeline.isCurrent(seq, -1, record.tags))
+        engine.install(key, value, seq, record.tags, life)
+      return 'applied'
     } catch {
       // Counted by the link. What was there must go: nobody can say whether the new value arrived.
       engine.counts.queued++
       outbox.queueKeys(shard, [key])
+      engine.pendingKeys.end(key, change, 0)
+      return 'queued'
+    } finally {
+      if (this.#sets.get(key) === stored) this.#sets.delete(key)
     }
-    const isLatest = engine.pendingKeys.end(key, change, seq ?? 0)
-    return seq === undefined ? { isKept: false } : { seq, isKept: isStored && isLatest }
   }
 
   async #deleteShared({ link, outbox, recent }: Shared, shard: number, keys: readonly string[]): Promise<Applied> {
@@ -157,8 +177,8 @@ export class Writes {
     const timeline = engine.timeline(shard)
     const changes = keys.map((key) => this.#begin(key))
     try {
-      if (engine.firstContact !== undefined) await engine.firstContact
-      const position = await commit(timeline, () => link.call((tier) => tier.delete(shard, keys)))
+      if (engine.firstChange !== undefined) await engine.firstChange
+      const position = await commit(engine.clock, timeline, () => link.call((tier) => tier.delete(shard, keys)))
       for (const key of keys) recent.hear(key, position.seq)
       outbox.remember(shard, { kind: 'delete', keys })
       return 'applied'
@@ -175,8 +195,8 @@ export class Writes {
     const engine = this.#engine
     const timeline = engine.timeline(shard)
     try {
-      if (engine.firstContact !== undefined) await engine.firstContact
-      const position = await commit(timeline, () => link.call((tier) => tier.invalidate(shard, tags)))
+      if (engine.firstChange !== undefined) await engine.firstChange
+      const position = await commit(engine.clock, timeline, () => link.call((tier) => tier.invalidate(shard, tags)))
       timeline.settle(tags, position.seq)
       outbox.remember(shard, { kind: 'invalidate', tags })
       return 'applied'
@@ -191,8 +211,8 @@ export class Writes {
     const engine = this.#engine
     const timeline = engine.timeline(shard)
     try {
-      if (engine.firstContact !== undefined) await engine.firstContact
-      const position = await commit(timeline, () => link.call((tier) => tier.clear(shard)))
+      if (engine.firstChange !== undefined) await engine.firstChange
+      const position = await commit(engine.clock, timeline, () => link.call((tier) => tier.clear(shard)))
       timeline.settleAll(position.seq)
       outbox.remember(shard, { kind: 'clear' })
       return 'applied'
@@ -213,20 +233,6 @@ export class Writes {
     this.#engine.onChange(key, seq)
     this.#loads.failures.delete(key)
   }
-}
-
-/**
- * Makes a change and notes it.
- *
- * A change comes after all that was known before it. If it does not, or another history began meanwhile, a failover came
- * between, and nobody can say on which side of it the change is: it is as good as not answered.
- */
-async function commit(timeline: Timeline, change: () => Promise<Position>): Promise<Position> {
-  const { epoch, head } = timeline
-  const position = await change()
-  if (timeline.epoch !== epoch || position.seq <= head.seq) throw new TierUnavailableError('its history changed')
-  timeline.note(position)
-  return position
 }
 
 async function allApplied(results: readonly Promise<Applied>[]): Promise<Applied> {

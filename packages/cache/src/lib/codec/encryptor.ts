@@ -117,7 +117,7 @@ function secretOf(name: string, key: Uint8Array | KeyObject | undefined): KeyObj
   const isKey = key instanceof KeyObject && key.type === 'secret'
   if (!isKey && !(key instanceof Uint8Array))
     throw new TypeError(`Expected \`${name}\` to be bytes or a secret KeyObject`)
-  const secret = isKey ? key : createSecretKey(Buffer.from(key as Uint8Array))
+  const secret = isKey ? key : createSecretKey(key as Uint8Array)
   if (secret.symmetricKeySize !== 32)
     throw new RangeError(`Expected \`${name}\` to have 32 bytes, got ${secret.symmetricKeySize}`)
   return secret

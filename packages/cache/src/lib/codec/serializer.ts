@@ -71,7 +71,8 @@ function unlikeItsJson(value: unknown): string | undefined {
   if (prototype === Object.prototype || prototype === null) return undefined
   // A promise is one that somebody forgot to await.
   for (const type of [Promise, Map, Set, WeakMap, WeakSet, WeakRef, RegExp, ArrayBuffer, SharedArrayBuffer, Error])
-    if (value instanceof type && !('toJSON' in value)) return `a ${type.name}, which JSON does not keep`
+    if (value instanceof type && !('toJSON' in value))
+      return `${/^[AE]/.test(type.name) ? 'an' : 'a'} ${type.name}, which JSON does not keep`
   return ArrayBuffer.isView(value) ? 'bytes, which JSON does not keep' : undefined
 }
 

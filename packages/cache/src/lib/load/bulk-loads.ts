@@ -35,7 +35,7 @@ export interface BulkLoadContext {
 export type BulkLoader<value, key extends string = string> = (
   keys: readonly key[],
   context: BulkLoadContext,
-) => ReadonlyMap<key, value> | PromiseLike<ReadonlyMap<key, value>>
+) => ReadonlyMap<string, value> | PromiseLike<ReadonlyMap<string, value>>
 
 /** Loads of several keys with one call of a loader. */
 export class BulkLoads {
@@ -62,7 +62,7 @@ export class BulkLoads {
       const tags = toTags(space, options?.tags)
       // A key that has to be asked for alone is asked for with the same loader.
       const alone: Loader<unknown> = async (context) => (await loader([context.key], context)).get(context.key)
-      const wishes = [...new Set(keys)].map((key) => new Wish(space.prefix + key, key, times, tags, alone))
+      const wishes = [...new Set(keys)].map((key) => new Wish(space.prefix + key, key, times, tags, alone, true))
       const result = this.#collect(wishes, loader)
       return options?.signal === undefined ? result : abortable(result, options.signal)
     } catch (error) {
@@ -92,51 +92,46 @@ export class BulkLoads {
     const recent = this.#engine.shared?.recent
     if (shared === undefined || recent === undefined) return this.#call(flights, loader)
     const lease = shared.toLease()
-    recent.begin()
-    try {
-      const looks = await this.#lookMany(shared, flights, lease)
-      const mine = flights.filter((_, index) => looks[index]?.read.kind === 'leased')
-      // What others load, or has to be looked at more closely, takes its own time.
-      const late = flights.map(async (flight, index) => {
-        const first = looks[index]
-        if (first?.read.kind === 'leased') return []
-        const look = first === undefined ? 'alone' : await shared.look(flight, this.#loads, first, lease)
-        if (look === 'answered') return []
-        if (!flight.isOver) return [{ flight, lease: look === 'alone' ? undefined : lease }]
-        shared.release(flight, look)
-        return []
-      })
-      if (mine.length > 0) this.#call(mine, loader, lease)
-      const left = (await Promise.all(late)).flat()
-      for (const own of [undefined, lease]) {
-        const group = left.filter((item) => item.lease === own).map(({ flight }) => flight)
-        if (group.length > 0) this.#call(group, loader, own)
-      }
-    } finally {
-      recent.end()
+    const reading = recent.begin()
+    const looks = await shared.lookMany(flights, lease)
+    const mine = flights.filter((_, index) => looks[index]?.read.kind === 'leased')
+    // What others load, or has to be looked at more closely, takes its own time.
+    const late = flights.map((flight, index) => this.#lookAgain(shared, flight, looks[index], lease))
+    // Each of them has begun a reading of its own.
+    recent.end(reading)
+    if (mine.length > 0) this.#call(mine, loader, lease)
+    const left = (await Promise.all(late)).flat()
+    for (const own of [undefined, lease]) {
+      const group = left.filter((item) => item.lease === own).map(({ flight }) => flight)
+      if (group.length > 0) this.#call(group, loader, own)
     }
   }
 
-  async #lookMany(
+  /** What the first look at all of them left to do: nothing, or a call of the loader. */
+  async #lookAgain(
     shared: SharedLoad,
-    flights: readonly Flight[],
+    flight: Flight,
+    first: FirstLook | undefined,
     lease: LeaseRequest,
-  ): Promise<readonly (FirstLook | undefined)[]> {
-    try {
-      return await shared.lookMany(flights, lease)
-    } catch {
-      // Counted by the link. Without the tier each process loads for itself.
-      return []
-    }
+  ): Promise<readonly { readonly flight: Flight; readonly lease: LeaseRequest | undefined }[]> {
+    if (first?.read.kind === 'leased') return []
+    const look = first === undefined ? 'alone' : await shared.look(flight, this.#loads, first, lease)
+    if (look === 'answered') return []
+    if (!flight.isOver) return [{ flight, lease: look === 'alone' ? undefined : lease }]
+    shared.release(flight, look)
+    return []
   }
 
   /** One call of the loader for all. */
   #call(flights: readonly Flight[], loader: BulkLoader<unknown>, lease?: LeaseRequest): void {
     const engine = this.#engine
-    const call = new LoadCall('', undefined)
+    const call = new LoadCall('')
     const nowMs = engine.clock.now()
-    engine.counts.misses += flights.length
-    for (const flight of flights) this.#loads.board(flight, call, nowMs, lease)
+    for (const flight of flights) {
+      this.#loads.countMiss(flight)
+      this.#loads.board(flight, nowMs, lease)
+      flight.call = call
+    }
     const fail = (error: unknown): void => {
       for (const flight of flights) this.#loads.fail(flight, error)
     }
@@ -153,11 +148,7 @@ export class BulkLoads {
     }
     result.then((values) => {
       if (!(values instanceof Map)) return fail(new TypeError('Expected the loader of several keys to return a Map'))
-      for (const flight of flights) {
-        const value = values.get(flight.ownKey)
-        if (value === undefined) this.#loads.leaveOut(flight)
-        else this.#loads.succeed(flight, value)
-      }
+      for (const flight of flights) this.#loads.succeed(flight, values.get(flight.ownKey))
     }, fail)
   }
 }

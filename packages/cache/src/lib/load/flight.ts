@@ -2,6 +2,7 @@ import type { Due } from '../deadlines.ts'
 import type { Entry } from '../entry.ts'
 import type { Times } from '../options.ts'
 import type { Position } from '../shared/tier.ts'
+import type { Timeline } from '../timeline.ts'
 import type { LoadCall } from './load-context.ts'
 
 /** Before the loader was called: no change is known to be older than the value. */
@@ -19,7 +20,7 @@ export class Flight implements Due {
   readonly shard: number
   readonly times: Times
   /** What callers get. */
-  readonly promise: Promise<unknown>
+  promise: Promise<unknown>
   tags: readonly string[]
   /** Whether it may end without a value: one of several keys that one loader is asked for. */
   readonly isPartial: boolean
@@ -29,8 +30,8 @@ export class Flight implements Due {
   since: Position = NOT_YET
   /** The same in this process' own order. */
   tick: number
-  /** The history it began in. */
-  readonly epoch: number
+  /** The history of then. */
+  epoch: number
   /** The latest change of the key that was heard of since. What is older must not be kept. */
   fencedSeq = 0
   /** Whether callers were answered. */
@@ -44,6 +45,8 @@ export class Flight implements Due {
   /** The lease it holds. */
   token: string | undefined = undefined
   stopRenewal: (() => void) | undefined = undefined
+  /** When callers get the stale value. */
+  softLimit: Due | undefined = undefined
   /** When the loader was called. */
   bornMs = 0
   dueMs = Number.POSITIVE_INFINITY
@@ -57,15 +60,12 @@ export class Flight implements Due {
     this.shard = options.shard
     this.times = options.times
     this.tags = options.tags
-    this.isPartial = options.isPartial ?? false
+    this.isPartial = options.isPartial
     this.tick = options.tick
     this.epoch = options.epoch
     this.fallback = options.fallback
     this.#onTimeout = options.onTimeout
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
+    this.promise = this.#toPromise()
   }
 
   /** The key changed: what was read from its source before must not be kept. */
@@ -73,19 +73,31 @@ export class Flight implements Due {
     if (seq > this.since.seq && seq > this.fencedSeq) this.fencedSeq = seq
   }
 
-  /** The loader is about to be called. What is known to be committed now is older than its value. */
-  begin(since: Position, tick: number, nowMs: number): void {
-    this.since = since
+  /**
+   * The loader is about to be called. What is known to be committed now is older than its value.
+   *
+   * @param isHeard Whether later changes reach it. If not, what is fenced stays so.
+   */
+  begin({ head, epoch }: Timeline, tick: number, nowMs: number, isHeard: boolean): void {
+    this.since = head
+    this.epoch = epoch
     this.tick = tick
     this.bornMs = nowMs
     // What is stale by age may be served in need, what was changed must not.
     if (this.fencedSeq > 0) this.fallback = undefined
-    this.fencedSeq = 0
+    if (isHeard) this.fencedSeq = 0
     this.dueMs = nowMs + this.times.hardTimeoutMs
   }
 
   onTimeout(): void {
     this.#onTimeout(this)
+  }
+
+  /** Its callers were answered by a stale value: those that come from now on wait for the end. */
+  reopen(): void {
+    this.isSettled = false
+    this.waiters = 0
+    this.promise = this.#toPromise()
   }
 
   /** Answers the callers, if they were not answered before. */
@@ -101,6 +113,13 @@ export class Flight implements Due {
     if (this.waiters === 0) this.promise.catch(() => {})
     this.#reject(error)
   }
+
+  #toPromise(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
 }
 
 /** What a flight is begun with. */
@@ -113,6 +132,6 @@ export interface FlightOptions {
   readonly tick: number
   readonly epoch: number
   readonly fallback: Entry | undefined
-  readonly isPartial?: boolean | undefined
+  readonly isPartial: boolean
   onTimeout(flight: Flight): void
 }

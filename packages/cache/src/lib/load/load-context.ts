@@ -1,5 +1,6 @@
 import { milliseconds } from '@breakwater/core'
 import { tagList } from '../check.ts'
+import { type Entry, NO_TAGS } from '../entry.ts'
 
 /** What a loader returns for "what you have is still right": see {@link LoadContext.notModified}. */
 export type NotModified = typeof NOT_MODIFIED
@@ -24,7 +25,7 @@ export interface LoadContext<value = unknown> {
    */
   ttl(ttlMs: number): void
   /**
-   * To be returned if the previous value is still right: it is fresh again.
+   * To be returned if the previous value is still right: it is fresh again, with the tags it had.
    *
    * @throws {TypeError} If there is none.
    */
@@ -58,11 +59,18 @@ export class LoadCall implements LoadContext {
   chosenTags: readonly string[] | undefined = undefined
   #controller: AbortController | undefined = undefined
   #reason: unknown = undefined
+  /** Tags of the previous value: of one that was not modified, nobody else knows them. */
+  readonly previousTags: readonly string[]
   #isAborted = false
 
-  constructor(key: string, previous: PreviousValue<unknown> | undefined) {
+  /**
+   * @param fallback The value that expired, if the loader may have it.
+   * @param nowMs When the loader is called.
+   */
+  constructor(key: string, fallback?: Entry | undefined, nowMs = 0) {
     this.key = key
-    this.previous = previous
+    this.previous = fallback === undefined ? undefined : { value: fallback.value, ageMs: nowMs - fallback.bornMs }
+    this.previousTags = fallback?.tags ?? NO_TAGS
   }
 
   get signal(): AbortSignal {

@@ -50,14 +50,10 @@ export class Loads {
 
   /** Calls the loader. With a lease, what it returns goes to the shared tier as well. */
   call(flight: Flight, loader: Loader<unknown>, lease?: LeaseRequest): void {
-    const engine = this.#engine
-    const { fallback } = flight
-    const nowMs = engine.clock.now()
-    const call = new LoadCall(
-      flight.ownKey,
-      fallback === undefined ? undefined : { value: fallback.value, ageMs: nowMs - fallback.bornMs },
-    )
-    this.board(flight, call, nowMs, lease)
+    const nowMs = this.#engine.clock.now()
+    this.board(flight, nowMs, lease)
+    const call = new LoadCall(flight.ownKey, this.#isCurrent(flight) ? flight.fallback : undefined, nowMs)
+    flight.call = call
     let result: Promise<unknown>
     try {
       result = this.#operation.trace({ key: flight.key }, () => Promise.resolve(loader(call)))
@@ -71,43 +67,50 @@ export class Loads {
   }
 
   /** A loader is about to be called for a flight. */
-  board(flight: Flight, call: LoadCall, nowMs: number, lease?: LeaseRequest): void {
+  board(flight: Flight, nowMs: number, lease?: LeaseRequest): void {
     const engine = this.#engine
-    flight.begin(engine.timeline(flight.shard).head, engine.tick, nowMs)
-    flight.call = call
+    flight.begin(engine.timeline(flight.shard), engine.tick, nowMs, engine.reinstate(flight))
     flight.token = lease?.token
     engine.deadlines.add(flight)
     if (lease !== undefined) this.shared?.keepLease(flight, lease)
-    const { softTimeoutMs } = flight.times
-    if (softTimeoutMs > 0 && flight.fallback !== undefined && !flight.isSettled)
-      engine.deadlines.add({ dueMs: nowMs + softTimeoutMs, onTimeout: () => this.#serveFallback(flight) })
+  }
+
+  /** There is a stale value for callers that have waited long enough. */
+  limitWait(flight: Flight): void {
+    const { fallback, isSettled, softLimit, times } = flight
+    if (times.softTimeoutMs === 0 || fallback === undefined || isSettled || softLimit !== undefined) return
+    const { clock, deadlines } = this.#engine
+    flight.softLimit = { dueMs: clock.now() + times.softTimeoutMs, onTimeout: () => this.#serveFallback(flight) }
+    deadlines.add(flight.softLimit)
   }
 
   /** A loader returned. */
   succeed(flight: Flight, result: unknown): void {
     if (flight.isOver) return
     const { call, times } = flight
-    const value = result === NOT_MODIFIED ? call?.previous?.value : result
-    if (value === undefined)
-      return this.fail(
-        flight,
-        new TypeError(`Expected the loader of "${flight.ownKey}" to return a value, or null for none, got undefined`),
-      )
+    const isUnmodified = result === NOT_MODIFIED
+    const value = isUnmodified ? call?.previous?.value : result
+    if (value === undefined) {
+      if (flight.isPartial) return this.#leaveOut(flight)
+      const text = `Expected the loader of "${flight.ownKey}" to return a value, or null for none, got undefined`
+      return this.fail(flight, new TypeError(text))
+    }
     const engine = this.#engine
     const nowMs = this.#end(flight)
     engine.counts.loads++
     engine.counts.loadSeconds.record((nowMs - flight.bornMs) / 1_000)
-    this.failures.delete(flight.key)
-    const chosenTags = call?.chosenTags
-    if (chosenTags !== undefined) flight.tags = [...new Set([...flight.tags, ...chosenTags])]
-    const ttlMs = this.#ttl(value, times, call)
+    for (const tags of [isUnmodified ? call?.previousTags : undefined, call?.chosenTags])
+      if (tags !== undefined) flight.tags = [...new Set([...flight.tags, ...tags])]
+    const ttlMs = withJitter(call?.chosenTtlMs ?? ttlOf(value, times), times, engine.options.random)
     let stored: Promise<void> | undefined
     try {
       if (ttlMs > 0) stored = this.#keep(flight, value, ttlMs)
       else this.shared?.release(flight)
     } catch (error) {
+      engine.counts.loadFailures++
       return this.#reject(flight, error)
     }
+    this.failures.delete(flight.key)
     const resolve = (): void => {
       if (!flight.isSettled) flight.resolve(value)
     }
@@ -125,12 +128,11 @@ export class Loads {
     this.#reject(flight, error)
   }
 
-  /** A loader of several keys said nothing of this one. */
-  leaveOut(flight: Flight): void {
+  /** Somebody else's loader failed, and said so. */
+  failElsewhere(flight: Flight, error: unknown): void {
     if (flight.isOver) return
     this.#end(flight)
-    this.shared?.release(flight)
-    if (!flight.isSettled) flight.resolve(undefined)
+    this.#reject(flight, error)
   }
 
   /** Answers callers with what another process had, or said. */
@@ -144,6 +146,7 @@ export class Loads {
    * Serves a caller: from the first layer, from a load that is under way, or from a new one.
    *
    * @param fly Starts a new one together with others, and not alone.
+   * @param joins Loads that were joined before, for nothing.
    */
   serve(wish: Wish, fly?: (flight: Flight) => void, joins = 0): Promise<unknown> {
     const engine = this.#engine
@@ -167,33 +170,43 @@ export class Loads {
     }
     const other = joins < MAX_JOINS ? engine.flights.get(wish.key) : undefined
     if (other !== undefined) return this.#join(other, wish, joins)
-    const flight = this.#begin(wish, entry, fly !== undefined)
+    const flight = this.#begin(wish, entry)
     flight.waiters++
     if (fly === undefined) this.#fly(flight, wish)
     else fly(flight)
     return flight.promise
   }
 
-  #begin(wish: Wish, fallback: Entry | undefined, isPartial: boolean): Flight {
+  #begin(wish: Wish, fallback: Entry | undefined): Flight {
     const engine = this.#engine
-    const { key, ownKey, times, tags } = wish
+    const { key, ownKey, times, tags, isPartial } = wish
     const shard = engine.shardOf(key)
     const { epoch } = engine.timeline(shard)
     const onTimeout = this.#onTimeout
     const { tick } = engine
     const flight = new Flight({ key, ownKey, times, tags, shard, fallback, isPartial, tick, epoch, onTimeout })
-    engine.flights.set(key, flight)
+    engine.enlist(flight)
+    this.limitWait(flight)
     return flight
   }
 
   #join(flight: Flight, wish: Wish, joins: number): Promise<unknown> {
     const engine = this.#engine
     engine.counts.joined++
+    if (flight.isSettled) {
+      // By a stale value, which may be too old by now.
+      if (flight.times.softTimeoutMs > 0 && flight.fallback !== undefined && this.#isServable(flight)) {
+        engine.counts.graceServes++
+        return flight.fallback.toPromise()
+      }
+      flight.reopen()
+    }
     flight.waiters++
-    if (flight.tick === engine.tick && !flight.isPartial) return flight.promise
+    if (flight.tick === engine.tick && (!flight.isPartial || wish.isPartial)) return flight.promise
     // Tags were invalidated since it began, and only its end tells which are its: what is void by then is asked for again.
     return flight.promise.then((value) =>
-      value !== undefined && engine.timeline(flight.shard).isCurrent(flight.since.seq, flight.tick, flight.tags)
+      (value !== undefined || wish.isPartial) &&
+      engine.timeline(flight.shard).isCurrent(flight.since.seq, flight.tick, flight.tags)
         ? value
         : this.serve(wish, undefined, joins + 1),
     )
@@ -201,7 +214,7 @@ export class Loads {
 
   #refresh(wish: Wish, entry: Entry): void {
     if (this.#engine.flights.has(wish.key) || this.failures.get(wish.key) !== undefined) return
-    const flight = this.#begin(wish, entry, false)
+    const flight = this.#begin(wish, entry)
     flight.promise.catch(() => {})
     this.#fly(flight, wish)
   }
@@ -209,9 +222,14 @@ export class Loads {
   #fly(flight: Flight, { loader }: Wish): void {
     const shared = this.shared
     if (shared === undefined) {
-      this.#engine.counts.misses++
+      this.countMiss(flight)
       this.call(flight, loader)
     } else this.#engine.inBackground(shared.fly(flight, loader, this))
+  }
+
+  /** The shared tier, too, has nothing fresh. A refresh is nobody's read. */
+  countMiss(flight: Flight): void {
+    if (flight.waiters > 0) this.#engine.counts.misses++
   }
 
   /** Into the first layer, unless something was invalidated meanwhile; and into the second one, which checks that itself. */
@@ -222,17 +240,32 @@ export class Loads {
     const encoded = flight.token === undefined ? undefined : engine.options.codec.encode(flight.key, value)
     const spans = { ttlMs, staleWhileRevalidateMs: times.staleWhileRevalidateMs, graceMs: times.graceMs }
     const timeline = engine.timeline(flight.shard)
-    let entry: Entry | undefined
-    if (flight.fencedSeq === 0 && flight.epoch === timeline.epoch && timeline.isCurrent(since.seq, flight.tick, tags)) {
-      const life = toLifetime(flight.bornMs, spans, eagerAfter(ttlMs, times))
-      entry = engine.install(flight.key, value, since.seq, tags, life)
-    } else engine.counts.fenced++
+    if (flight.fencedSeq > 0 || flight.epoch !== timeline.epoch || !timeline.isCurrent(since.seq, flight.tick, tags)) {
+      engine.counts.fenced++
+      this.shared?.release(flight)
+      return undefined
+    }
+    const life = toLifetime(flight.bornMs, spans, eagerAfter(ttlMs, times))
+    const entry = engine.install(flight.key, value, since.seq, tags, life)
     return encoded === undefined ? undefined : this.shared?.fill(flight, encoded, spans, entry)
+  }
+
+  /** A loader of several keys said nothing of this one: it is not there any more. */
+  #leaveOut(flight: Flight): void {
+    const { memory, counts } = this.#engine
+    const { key, fallback, fencedSeq } = flight
+    this.#end(flight)
+    counts.loads++
+    this.failures.delete(key)
+    if (fencedSeq === 0 && fallback !== undefined && memory.peek(key) === fallback) memory.delete(key)
+    this.shared?.release(flight)
+    if (!flight.isSettled) flight.resolve(undefined)
   }
 
   #reject(flight: Flight, error: unknown): void {
     const engine = this.#engine
-    const delayMs = this.failures.add(flight.key, error)
+    // Of what the key was before it changed, nobody has to hear.
+    const delayMs = flight.fencedSeq > 0 ? 0 : this.failures.add(flight.key, error)
     this.shared?.releaseFailed(flight, error, delayMs)
     const isSilent = flight.isSettled || flight.waiters === 0
     if (isSilent || !this.#serveFallback(flight)) {
@@ -244,17 +277,27 @@ export class Loads {
 
   /** Answers callers with the stale value, if there is one that was not invalidated meanwhile. */
   #serveFallback(flight: Flight): boolean {
-    const { fallback, shard } = flight
-    const engine = this.#engine
-    if (flight.isSettled || fallback === undefined || flight.fencedSeq > 0) return false
-    const nowMs = engine.clock.now()
-    const timeline = engine.timeline(shard)
-    if (nowMs >= fallback.graceUntilMs || flight.epoch !== timeline.epoch || !engine.isTrusted(fallback, shard, nowMs))
-      return false
-    if (!timeline.isCurrent(fallback.seq, fallback.tick, fallback.tags)) return false
-    engine.counts.graceServes += flight.waiters
+    const { fallback } = flight
+    if (flight.isSettled || fallback === undefined || !this.#isServable(flight)) return false
+    this.#engine.counts.graceServes += flight.waiters
     flight.resolve(fallback.value)
     return true
+  }
+
+  /** Whether the stale value may be served in need. */
+  #isServable(flight: Flight): boolean {
+    const { fallback, shard } = flight
+    const engine = this.#engine
+    const nowMs = engine.clock.now()
+    if (fallback === undefined || nowMs >= fallback.graceUntilMs) return false
+    return this.#isCurrent(flight) && engine.isTrusted(fallback, shard, nowMs)
+  }
+
+  /** Whether the stale value was not invalidated meanwhile. */
+  #isCurrent({ fallback, fencedSeq, epoch, shard }: Flight): boolean {
+    const timeline = this.#engine.timeline(shard)
+    if (fallback === undefined || fencedSeq > 0 || epoch !== timeline.epoch) return false
+    return timeline.isCurrent(fallback.seq, fallback.tick, fallback.tags)
   }
 
   readonly #onTimeout = (flight: Flight): void => {
@@ -269,12 +312,9 @@ export class Loads {
     flight.isOver = true
     flight.stopRenewal?.()
     engine.deadlines.delete(flight)
-    if (engine.flights.get(flight.key) === flight) engine.flights.delete(flight.key)
+    if (flight.softLimit !== undefined) engine.deadlines.delete(flight.softLimit)
+    engine.dismiss(flight)
     return engine.clock.now()
-  }
-
-  #ttl(value: unknown, times: Times, call: LoadCall | undefined): number {
-    return withJitter(call?.chosenTtlMs ?? ttlOf(value, times), times, this.#engine.options.random)
   }
 }
 
@@ -285,8 +325,18 @@ export class Wish {
   readonly times: Times
   readonly tags: readonly string[]
   readonly loader: Loader<unknown>
+  /** Whether there may be nothing to load: one of several keys. */
+  readonly isPartial: boolean
 
-  constructor(key: string, ownKey: string, times: Times, tags: readonly string[], loader: Loader<unknown>) {
+  constructor(
+    key: string,
+    ownKey: string,
+    times: Times,
+    tags: readonly string[],
+    loader: Loader<unknown>,
+    isPartial = false,
+  ) {
+    this.isPartial = isPartial
     this.key = key
     this.ownKey = ownKey
     this.times = times

@@ -6,7 +6,7 @@ import { keepReceived, receive } from '../shared/received.ts'
 import type { LeaseRequest, TierRead, TierRecord } from '../shared/tier.ts'
 import type { Flight } from './flight.ts'
 import type { Loader } from './load-context.ts'
-import type { Loads } from './loads.ts'
+import type { Landing } from './landing.ts'
 import { decodeError, encodeError } from './told-error.ts'
 
 const FIRST_WAIT_MS = 5
@@ -37,11 +37,11 @@ export class SharedLoad {
   }
 
   /** Looks for the value in the shared tier, and calls the loader if it is not there. */
-  async fly(flight: Flight, loader: Loader<unknown>, loads: Loads): Promise<void> {
+  async fly(flight: Flight, loader: Loader<unknown>, loads: Landing): Promise<void> {
     const look = await this.look(flight, loads)
     if (look === 'answered') return
     if (flight.isOver) return this.release(flight, look)
-    this.#engine.counts.misses++
+    loads.countMiss(flight)
     loads.call(flight, loader, look === 'alone' ? undefined : look)
   }
 
@@ -51,7 +51,7 @@ export class SharedLoad {
   }
 
   /** Looks until there is a value or a lease, or the tier does not answer. */
-  async look(flight: Flight, loads: Loads, first?: FirstLook, lease = this.toLease()): Promise<Look> {
+  async look(flight: Flight, loads: Landing, first?: FirstLook, lease = this.toLease()): Promise<Look> {
     const { clock } = this.#engine
     if (this.#engine.firstContact !== undefined) await this.#engine.firstContact
     const giveUpMs = clock.now() + flight.times.hardTimeoutMs
@@ -71,31 +71,27 @@ export class SharedLoad {
     }
   }
 
-  /** The first look at several keys: what is there, and the leases of what is not. Call it between two of `recent`. */
+  /** The first look at several keys: what is there, and the leases of what is not. Without an answer, nothing is known. */
   async lookMany(flights: readonly Flight[], lease: LeaseRequest): Promise<readonly (FirstLook | undefined)[]> {
     const engine = this.#engine
     const { link } = this.#shared
     if (engine.firstContact !== undefined) await engine.firstContact
     const looks = new Array<FirstLook | undefined>(flights.length).fill(undefined)
-    const ask = async (places: readonly number[], request?: LeaseRequest): Promise<void> => {
-      if (places.length === 0) return
-      const asked = places.map((place) => flights[place] as Flight)
-      const epochs = asked.map(({ shard }) => engine.timeline(shard).epoch)
-      const keys = asked.map(({ key }) => key)
-      const reads = await this.#timed(link.call((tier) => tier.readMany(keys, request)))
-      for (const [at, place] of places.entries())
-        looks[place] = { read: reads[at] as TierRead, epoch: epochs[at] as number }
-    }
     const places = [...flights.keys()].filter((place) => {
       const { key, shard } = flights[place] as Flight
       return engine.isShared(key, shard)
     })
-    // Reading alone is cheapest, and mostly enough.
-    await ask(places)
-    await ask(
-      places.filter((place) => looks[place]?.read.kind === 'absent'),
-      lease,
-    )
+    if (places.length === 0) return looks
+    const asked = places.map((place) => flights[place] as Flight)
+    const epochs = asked.map(({ shard }) => engine.timeline(shard).epoch)
+    const keys = asked.map(({ key }) => key)
+    try {
+      const reads = await this.#timed(link.call((tier) => tier.readMany(keys, lease)))
+      for (const [at, place] of places.entries())
+        looks[place] = { read: reads[at] as TierRead, epoch: epochs[at] as number }
+    } catch {
+      // Counted by the link. Without the tier each process loads for itself.
+    }
     return looks
   }
 
@@ -115,7 +111,7 @@ export class SharedLoad {
     const { key, since, tags, bornMs } = flight
     const token = flight.token as string
     const store = async (): Promise<void> => {
-      const { format, body } = await encoded
+      const { format, body } = await this.#encoded(flight, encoded)
       const { connection } = this.#shared.link
       const bornAtMs = connection.now() - (engine.clock.now() - bornMs)
       const record: TierRecord = { seq: since.seq, bornAtMs, ...spans, tags, format, body }
@@ -129,6 +125,16 @@ export class SharedLoad {
     const stored = store()
     engine.inBackground(stored)
     return stored
+  }
+
+  /** What cannot be made bytes of stays in this process, and others need not wait for it. */
+  async #encoded(flight: Flight, encoded: Encoded | Promise<Encoded>): Promise<Encoded> {
+    try {
+      return await encoded
+    } catch (error) {
+      this.release(flight)
+      throw error
+    }
   }
 
   /** Gives a lease back, as there is nothing to store. */
@@ -150,13 +156,13 @@ export class SharedLoad {
     this.#engine.inBackground(release())
   }
 
-  async #lookOnce(flight: Flight, loads: Loads, lease: LeaseRequest, first?: FirstLook): Promise<Look | 'busy'> {
+  async #lookOnce(flight: Flight, loads: Landing, lease: LeaseRequest, first?: FirstLook): Promise<Look | 'busy'> {
     const engine = this.#engine
     const { link, recent } = this.#shared
     const { key, shard } = flight
     if (!engine.isShared(key, shard) || flight.isOver) return 'alone'
     const epoch = first?.epoch ?? engine.timeline(shard).epoch
-    recent.begin()
+    const reading = recent.begin()
     try {
       const read = first?.read ?? (await this.#timed(link.call((tier) => tier.read(key, lease))))
       if (read.kind === 'leased') return lease
@@ -170,12 +176,12 @@ export class SharedLoad {
       if (answer === 'leased') return lease
       return answer === 'busy' ? 'busy' : await this.#fail(flight, loads, answer.body)
     } finally {
-      recent.end()
+      recent.end(reading)
     }
   }
 
   /** Answers a flight with what the tier had, or keeps it for worse times. */
-  #take(flight: Flight, loads: Loads, entry: Entry, epoch: number): boolean {
+  #take(flight: Flight, loads: Landing, entry: Entry, epoch: number): boolean {
     const engine = this.#engine
     const { key, shard, fallback } = flight
     const nowMs = engine.clock.now()
@@ -184,21 +190,22 @@ export class SharedLoad {
     if (!mayKeep) return false
     const isEarly = fallback !== undefined && nowMs < fallback.freshUntilMs
     if (nowMs < (isEarly ? entry.easyUntilMs : entry.freshUntilMs)) {
-      engine.counts.sharedHits++
+      if (flight.waiters > 0) engine.counts.sharedHits++
       loads.answer(flight, entry.value)
       return true
     }
-    flight.fallback = entry
+    if (fallback === undefined || fallback.bornMs < entry.bornMs) flight.fallback = entry
     if (nowMs < entry.staleUntilMs && !flight.isSettled && flight.waiters > 0) {
       engine.counts.staleServes++
       flight.resolve(entry.value)
     }
+    loads.limitWait(flight)
     return false
   }
 
-  async #fail(flight: Flight, loads: Loads, body: Uint8Array): Promise<'answered'> {
+  async #fail(flight: Flight, loads: Landing, body: Uint8Array): Promise<'answered'> {
     const error = await decodeError(this.#engine.options.codec, flight.key, flight.ownKey, body)
-    loads.fail(flight, error)
+    loads.failElsewhere(flight, error)
     return 'answered'
   }
 

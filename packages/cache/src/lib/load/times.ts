@@ -17,7 +17,9 @@ export function ttlOf(value: unknown, { ttlMs, nullTtlMs }: Times): number {
 
 /** Takes a share off by chance. */
 export function withJitter(ttlMs: number, { ttlJitterRatio }: Times, random: () => number): number {
-  return ttlJitterRatio === 0 ? ttlMs : ttlMs * (1 - ttlJitterRatio * random())
+  if (ttlJitterRatio === 0) return ttlMs
+  const dice = random()
+  return dice >= 0 && dice < 1 ? ttlMs * (1 - ttlJitterRatio * dice) : ttlMs
 }
 
 /** After how many milliseconds hits look closer. */

@@ -25,6 +25,8 @@ class LruMemoryStore implements MemoryStore {
   // `object`: what is stored may be anything but undefined, and lru-cache's type has no name for that.
   readonly #lru: LRUCache<string, object>
   readonly #maxBytes: number
+  /** Made for each read, it would be garbage: lru-cache is too large to be compiled into its caller. */
+  readonly #getOptions: { status?: LRUCache.Status<string, object> | undefined } = { status: undefined }
   #evictions = 0
 
   constructor({ maxEntries, maxBytes }: ResolvedMemoryStoreOptions) {
@@ -45,7 +47,9 @@ class LruMemoryStore implements MemoryStore {
   }
 
   get(key: string): unknown {
-    return this.#lru.get(key)
+    // What it wrote in while somebody listened to its metrics.
+    this.#getOptions.status = undefined
+    return this.#lru.get(key, this.#getOptions as LRUCache.GetOptions<string, object, unknown>)
   }
 
   peek(key: string): unknown {

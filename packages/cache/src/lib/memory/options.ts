@@ -5,7 +5,7 @@ export interface MemoryStoreOptions {
   /**
    * Entries that may be there at once, from 1 to 8_388_608. Room for all of them, about 36 bytes each, is taken at once.
    *
-   * @defaultValue `1_000`, the default of quick-lru's and keyv's examples; our choice
+   * @defaultValue `1_000`, our choice: `maxBytes` is the other bound
    */
   readonly maxEntries?: number | undefined
   /**

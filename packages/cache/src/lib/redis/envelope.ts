@@ -89,7 +89,7 @@ class NumberReader {
     let value = 0
     let byte = data[at] as number
     while (byte >= ZERO && byte <= NINE) {
-      value = value * 10 + byte - ZERO
+      value = value * 10 + (byte - ZERO)
       byte = data[++at] as number
     }
     if (data[this.at] !== SPACE || at === start || value > Number.MAX_SAFE_INTEGER) this.isRight = false

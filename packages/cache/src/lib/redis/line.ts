@@ -45,8 +45,8 @@ export function openLine(client: RedisClient, options: LineOptions): Line {
   const waiting = new Set<(error: Error) => void>()
   let cause: Error | undefined
   let closing: Promise<void> | undefined
-  own.on('error', (error: Error) => {
-    cause ??= error // a command that fails only says that the connection is closed
+  own.on('error', (error) => {
+    cause ??= error as Error // a command that fails only says that the connection is closed
   })
 
   return {

@@ -21,7 +21,7 @@ export interface RedisClient {
   /** On a Cluster: the clients of the nodes it knows. */
   nodes?(): RedisClient[]
   /** Hears its `error` and `messageBuffer`. */
-  on(event: string, listener: (...args: never[]) => void): unknown
+  on(event: string, listener: (...args: unknown[]) => void): unknown
   /** Closes its connections at once, for good. */
   disconnect(): void
 }

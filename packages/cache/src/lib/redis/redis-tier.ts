@@ -76,7 +76,14 @@ function connect(
   if (client.status === 'wait') client.call('ping', []).catch(() => {})
 
   return {
-    ...createTierCommands({ client, layout, maxLog, maxTags, incarnationOf: (shard) => followers[shard]?.incarnation }),
+    ...createTierCommands({
+      client,
+      layout,
+      maxLog,
+      maxTags,
+      serverClock,
+      incarnationOf: (shard) => followers[shard]?.incarnation,
+    }),
     shards,
     shardOf: layout.shardOf,
     get isReady() {

@@ -11,7 +11,20 @@ export interface ServerClock {
    * @param sentAtMs When it was asked for, on the clock's `now()`.
    */
   hear(answer: unknown, sentAtMs: number): void
+  /**
+   * The latest moment, on this process' clock, at which something may have happened on the server.
+   *
+   * @param eventMs When it happened, on the server's clock.
+   * @param answerMs What that clock said when the answer that has just arrived was made.
+   * @returns `Infinity` if nobody can say, as the server's clock was set, or is not known yet.
+   */
+  toLatest(eventMs: number, answerMs: number): number
 }
+
+/** By how much an answer's time may be off what was expected, besides its round trip. */
+const TOLERANCE_MS = 5
+/** The longest that it may have been on its way. */
+const MAX_TRIP_MS = 1_000
 
 /** By how much a slower answer becomes acceptable with each that is ignored. */
 const PATIENCE = 1.1
@@ -26,6 +39,14 @@ export function createServerClock(clock: Clock): ServerClock {
   let aheadMs: number | undefined
   let acceptableMs = Number.POSITIVE_INFINITY
   return {
+    toLatest(eventMs, answerMs) {
+      const nowMs = clock.now()
+      const agesMs = answerMs - eventMs
+      // It was made before now, so this counts from the latest moment that it can have been made.
+      const expectedMs = nowMs + (aheadMs ?? Number.NaN)
+      const isSteady = answerMs <= expectedMs + TOLERANCE_MS && answerMs >= expectedMs - MAX_TRIP_MS
+      return isSteady && agesMs >= 0 ? nowMs - agesMs : Number.POSITIVE_INFINITY
+    },
     now: () => Math.floor(aheadMs === undefined ? clock.epoch() : clock.now() + aheadMs),
     hear(answer, sentAtMs) {
       if (!Array.isArray(answer)) return

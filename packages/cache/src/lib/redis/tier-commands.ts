@@ -5,6 +5,7 @@ import type { KeyLayout } from './keys.ts'
 import { randomIncarnation, randomPart, toPosition } from './position.ts'
 import type { RedisArgument, RedisClient } from './redis-client.ts'
 import { type RedisScript, SCRIPTS } from './scripts.ts'
+import type { ServerClock } from './server-clock.ts'
 import { toKeepMs, toRead, toWholeMs } from './tier-read.ts'
 
 /** The methods of a tier that send a command. */
@@ -25,6 +26,8 @@ export interface TierCommandsOptions {
   readonly maxTags: number
   /** Id of the incarnation of a shard that is followed: values of others are void. */
   incarnationOf(shard: number): string | undefined
+  /** What is known of the server's time. */
+  readonly serverClock: Pick<ServerClock, 'toLatest'>
 }
 
 /**
@@ -33,7 +36,7 @@ export interface TierCommandsOptions {
  * @param options Where to send what.
  */
 export function createTierCommands(options: TierCommandsOptions): TierCommands {
-  const { client, layout, maxLog, maxTags, incarnationOf } = options
+  const { client, layout, maxLog, maxTags, incarnationOf, serverClock } = options
   const reader = createReader(client)
 
   function both(key: string): readonly [entry: string, lease: string] {
@@ -96,7 +99,7 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
     },
 
     async set(key, record, since, id, isLast): Promise<Written> {
-      const [kind, written] = (await mutate(layout.shardOf(key), SCRIPTS.set, both(key), [
+      const [kind, written, changedUs, nowUs] = (await mutate(layout.shardOf(key), SCRIPTS.set, both(key), [
         since.id,
         id,
         key,
@@ -104,8 +107,10 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
         toKeepMs(record),
         join(toHeaderRest(record), record.body),
         isLast ? 1 : 0,
-      ])) as [Written['kind'], string]
-      return { kind, position: toPosition(written) }
+      ])) as [Written['kind'], string, string, string]
+      const at = toPosition(written)
+      if (kind !== 'conflict') return { kind, position: at }
+      return { kind, position: at, notAfterMs: serverClock.toLatest(Number(changedUs) / 1_000, Number(nowUs) / 1_000) }
     },
 
     async delete(shard, keys) {

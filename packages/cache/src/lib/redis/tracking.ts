@@ -102,10 +102,10 @@ export function startTracking(options: TrackingOptions): Tracking {
     })
   }
 
-  function hear(channel: Uint8Array, keys: readonly Uint8Array[] | null): void {
+  function hear(channel: unknown, keys: unknown): void {
     if (isClosed || String(channel) !== CHANNEL) return
     if (keys === null) return options.onAll()
-    for (const bytes of keys) {
+    for (const bytes of keys as readonly Uint8Array[]) {
       const key = String(bytes)
       const prefix = prefixes.find((prefix) => key.startsWith(prefix))
       if (prefix !== undefined) options.onChange(key.slice(prefix.length))

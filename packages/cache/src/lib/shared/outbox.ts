@@ -1,8 +1,11 @@
 import type { Clock } from '@breakwater/core'
 import type { InvalidationEvent } from '../events.ts'
 import type { Timeline } from '../timeline.ts'
+import { commit } from './commit.ts'
 import type { Link } from './link.ts'
 import type { PendingKeys } from './pending-keys.ts'
+import type { RecentChanges } from './recent-changes.ts'
+import type { Position, TierConnection } from './tier.ts'
 
 /** A change by this process that was applied, kept in case a failover forgets it. */
 export type OwnChange =
@@ -16,6 +19,7 @@ export interface OutboxOptions {
   readonly maxQueued: number
   readonly timelines: readonly Timeline[]
   readonly pendingKeys: PendingKeys
+  readonly recent: RecentChanges
   tell(event: InvalidationEvent): void
 }
 
@@ -114,22 +118,27 @@ export class Outbox {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#stopRetry?.()
+    await Promise.all(this.#queues.map(({ flushing }) => flushing))
     await Promise.all(this.#queues.map((_, shard) => this.#flush(shard)))
     if (this.size > 0) this.#options.tell({ type: 'invalidations:lost', count: this.size })
   }
 
-  async #flush(shard: number): Promise<void> {
+  #flush(shard: number): Promise<void> {
     const queue = this.#queue(shard)
-    if (queue.isBusy || queue.size === 0) return
-    queue.isBusy = true
+    if (queue.flushing === undefined && queue.size > 0)
+      queue.flushing = this.#applyAll(shard, queue).finally(() => {
+        queue.flushing = undefined
+      })
+    return queue.flushing ?? DONE
+  }
+
+  async #applyAll(shard: number, queue: Queue): Promise<void> {
     try {
       while (queue.size > 0) await this.#applyNext(shard, queue)
       this.#retryMs = FIRST_RETRY_MS
     } catch {
       // Counted by the link, and told when it began.
       this.#retryLater()
-    } finally {
-      queue.isBusy = false
     }
     if (this.#isTold && this.size === 0) {
       this.#isTold = false
@@ -139,23 +148,29 @@ export class Outbox {
 
   /** One call of the tier. */
   async #applyNext(shard: number, queue: Queue): Promise<void> {
-    const { pendingKeys } = this.#options
+    const { pendingKeys, recent } = this.#options
     const timeline = this.#timeline(shard)
+    const apply = (change: (tier: TierConnection) => Promise<Position>): Promise<Position> =>
+      commit(this.#options.clock, timeline, () => this.#link.call(change))
     const batch = queue.take()
     try {
       if (batch.all > 0) {
-        const { seq } = await this.#link.call((tier) => tier.clear(shard))
+        const { seq } = await apply((tier) => tier.clear(shard))
         for (let n = 0; n < batch.all; n++) timeline.settleAll(seq)
         this.remember(shard, { kind: 'clear' })
       } else if (batch.tags.size > 0) {
         const tags = [...batch.tags.keys()]
-        const { seq } = await this.#link.call((tier) => tier.invalidate(shard, tags))
+        const { seq } = await apply((tier) => tier.invalidate(shard, tags))
         for (const [tag, times] of batch.tags) for (let n = 0; n < times; n++) timeline.settle([tag], seq)
         this.remember(shard, { kind: 'invalidate', tags })
       } else {
         const keys = [...batch.keys]
-        await this.#link.call((tier) => tier.delete(shard, keys))
-        for (const key of keys) if (!queue.keys.has(key)) pendingKeys.unqueue(key)
+        const { seq } = await apply((tier) => tier.delete(shard, keys))
+        for (const key of keys) {
+          // A read that began before it was queued may still be answered.
+          recent.hear(key, seq)
+          if (!queue.keys.has(key)) pendingKeys.unqueue(key)
+        }
         this.remember(shard, { kind: 'delete', keys })
       }
     } catch (error) {
@@ -203,6 +218,8 @@ export class Outbox {
   }
 }
 
+const DONE: Promise<void> = Promise.resolve()
+
 /** What one call of the tier applies: everything, or tags, or keys. */
 class Batch {
   keys = new Set<string>()
@@ -214,7 +231,8 @@ class Batch {
 
 /** What waits for one shard. */
 class Queue extends Batch {
-  isBusy = false
+  /** While it is being applied. */
+  flushing: Promise<void> | undefined = undefined
   readonly recent: OwnChange[] = []
 
   get size(): number {

@@ -18,6 +18,10 @@ export class PendingKeys {
   readonly #keys = new Map<string, PendingKey>()
   #changes = 0
 
+  get size(): number {
+    return this.#keys.size
+  }
+
   has(key: string): boolean {
     return this.#keys.has(key)
   }

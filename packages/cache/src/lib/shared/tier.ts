@@ -116,7 +116,12 @@ export type TierRead =
 /** How a `set` ended: stored; or only deleted, as something newer may exist; or not done, as the key changed meanwhile. */
 export type Written =
   | { readonly kind: 'stored' | 'deleted'; readonly position: Position }
-  | { readonly kind: 'conflict'; readonly position: Position }
+  | {
+      readonly kind: 'conflict'
+      readonly position: Position
+      /** The latest change in the way was not made after this moment of the process' clock. `Infinity` if nobody can say. */
+      readonly notAfterMs: number
+    }
 
 /** A failure that other processes are told of. */
 export interface SharedFailure {
@@ -161,8 +166,8 @@ export interface TierConnection {
   /**
    * Stores a value and tells everybody, in one step.
    *
-   * If the log is not the one of `since`, or tells of an invalidation of the value's tags after it, the key is only deleted.
-   * If it tells of another change of the key, nothing is done (`conflict`), or with `isLast` the key is deleted.
+   * If the log is not the one of `since`, or too much happened after it, the key is only deleted. If it tells of another change of
+   * the key, or an invalidation of the value's tags, nothing is done (`conflict`), or with `isLast` the key is deleted.
    *
    * @param record `seq` is ignored: it becomes that of this change.
    * @param since Position known when the caller wanted it.

@@ -13,7 +13,7 @@ interface Entry extends Appointment {
 
 /** Virtual time, and what is to happen in it: in order of time, and at one time in the order it was asked for. */
 export class Agenda {
-  /** Whether code has run that may have asked for a turn of the event loop. */
+  /** Whether timers of a node have fired. */
   wantsTurn = false
   #nowMs = 0
   #orders = 0
@@ -128,23 +128,32 @@ const { nextTick } = process
 const nextTurn = setImmediate
 
 /**
- * Resolves when every promise that can settle without time or input has.
+ * Does things one after the other, as Node does what comes from outside: before the next one, every promise settles that can settle
+ * without time or input.
  *
- * Node runs callbacks of `process.nextTick` that were asked for inside of a promise's reaction once the whole queue of
- * reactions is empty, however long the chains are: no number of rounds has to be guessed, and no turn of the event loop is
- * needed, which costs four times as much. The second one is for code that itself asked for a tick during the first.
+ * Each is done inside of a callback of `process.nextTick`, so that ticks asked for by it come before reactions of promises, as after
+ * an event of a socket or a timer. Node runs ticks that reactions ask for once the whole queue of reactions is empty, however long
+ * the chains are: no number of rounds has to be guessed, and no turn of the event loop is needed, which costs four times as much.
  *
- * @param isTurn Whether `setImmediate` is to be waited for as well: code that uses it does so where its timers fire.
+ * @param next Does the next thing. `turn` if its code may use `setImmediate`, which then is waited for as well; `end` if there was
+ *   nothing to do.
+ * @returns Resolves when there is nothing more to do.
  */
-export async function settled(isTurn: boolean): Promise<void> {
-  await new Promise<void>(askForTick)
-  await new Promise<void>(isTurn ? askForTurn : askForTick)
-}
-
-function askForTick(resolve: () => void): void {
-  nextTick(resolve)
-}
-
-function askForTurn(resolve: () => void): void {
-  nextTurn(resolve)
+export function doAll(next: () => 'tick' | 'turn' | 'end'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let what: 'tick' | 'turn' | 'end' = 'tick'
+    const act = (): void => {
+      try {
+        what = next()
+      } catch (error) {
+        return reject(error)
+      }
+      if (what === 'end') resolve()
+      else queueMicrotask(onReactions)
+    }
+    const onReactions = (): void => nextTick(onTick)
+    // Once more, for code that itself asked for a tick meanwhile.
+    const onTick = (): void => void (what === 'turn' ? nextTurn(act) : nextTick(act))
+    nextTurn(act) // also lets the rest of the process have its turn
+  })
 }

@@ -1,3 +1,5 @@
+import { RedisReplyError } from './redis-values.ts'
+
 /** How many hash slots a Redis Cluster has. */
 export const SLOTS = 16_384
 
@@ -11,6 +13,18 @@ export function keySlot(key: string): number {
   const open = key.indexOf('{')
   const close = open === -1 ? -1 : key.indexOf('}', open + 1)
   return crc16(close > open + 1 ? key.slice(open + 1, close) : key) % SLOTS
+}
+
+/**
+ * Refuses keys of several slots.
+ *
+ * @param keys As bytes.
+ * @throws {RedisReplyError} What a cluster answers.
+ */
+export function checkSlots(keys: readonly string[]): void {
+  if (new Set(keys.map(keySlot)).size > 1) {
+    throw new RedisReplyError("CROSSSLOT Keys in request don't hash to the same slot")
+  }
 }
 
 /** CRC-16 of XMODEM: polynomial 0x1021, from 0. */

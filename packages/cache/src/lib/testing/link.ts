@@ -77,7 +77,8 @@ export class Link {
   /** How long the next message takes. Now and then one takes much longer, as when a packet was lost. */
   drawDelay(): number {
     const { leastMs } = this.#delays
-    const mostMs = Math.max(this.#delays.mostMs, ...Array.from(this.#slowdowns, (slowdown) => slowdown.mostMs))
+    let { mostMs } = this.#delays
+    for (const slowdown of this.#slowdowns) mostMs = Math.max(mostMs, slowdown.mostMs)
     return this.#dice.chance(0.01) ? this.#dice.time(mostMs, mostMs * 10) : this.#dice.time(leastMs, mostMs)
   }
 

@@ -5,6 +5,7 @@ import {
   type RedisSlot,
   type RedisStream,
   type RedisValue,
+  type StreamBlock,
   type StreamEntry,
   type StreamId,
 } from './redis-values.ts'
@@ -56,6 +57,11 @@ export class RedisDatabase {
     return undefined
   }
 
+  /** Whether a key's value is of a kind. */
+  isOf(key: string, kind: RedisValue['kind']): boolean {
+    return this.find(key)?.value.kind === kind
+  }
+
   /** The value under a key, if it is of a kind; an error if it is of another one. */
   read<kind extends RedisValue['kind']>(key: string, kind: kind): Extract<RedisValue, { kind: kind }> | undefined {
     const value = this.find(key)?.value
@@ -97,8 +103,9 @@ export class RedisDatabase {
   /** Adds an entry to a stream. */
   append(key: string, stream: RedisStream, entry: StreamEntry): void {
     const block = stream.blocks.at(-1)
-    if (block === undefined || block.length >= this.blockEntries) stream.blocks.push([entry])
-    else block.push(entry)
+    if (block === undefined || block.entries.length + block.gone >= this.blockEntries) {
+      stream.blocks.push({ entries: [entry], gone: 0 })
+    } else block.entries.push(entry)
     stream.length++
     stream.last = { ms: entry.ms, seq: entry.seq }
     this.touch(key)
@@ -129,17 +136,15 @@ function newStream(): RedisValue {
 export function trimStream(stream: RedisStream, keep: number, limit: number | undefined): number {
   let gone = 0
   while (stream.length > keep) {
-    const block = stream.blocks[0] as StreamEntry[]
-    if (limit !== undefined && gone + block.length > limit) break
-    if (stream.length - block.length >= keep) {
-      stream.blocks.shift()
-      stream.length -= block.length
-      gone += block.length
-      continue
-    }
-    if (limit !== undefined) break
-    const over = stream.length - keep
-    block.splice(0, over)
+    const block = stream.blocks[0] as StreamBlock
+    const { length } = block.entries
+    if (limit !== undefined && gone + length > limit) break
+    const isWhole = stream.length - length >= keep
+    if (!isWhole && limit !== undefined) break
+    const over = isWhole ? length : stream.length - keep
+    if (isWhole) stream.blocks.shift()
+    else block.entries.splice(0, over)
+    block.gone += over
     stream.length -= over
     gone += over
   }
@@ -157,8 +162,8 @@ export function trimStream(stream: RedisStream, keep: number, limit: number | un
 export function rangeOf(stream: RedisStream, from: StreamId, to: StreamId, count: number): StreamEntry[] {
   const found: StreamEntry[] = []
   for (const block of stream.blocks) {
-    if (compareIds(block.at(-1) as StreamEntry, from) < 0) continue
-    for (const entry of block) {
+    if (compareIds(block.entries.at(-1) as StreamEntry, from) < 0) continue
+    for (const entry of block.entries) {
       if (compareIds(entry, from) < 0) continue
       if (compareIds(entry, to) > 0 || found.length >= count) return found
       found.push(entry)
@@ -178,7 +183,7 @@ export function rangeOf(stream: RedisStream, from: StreamId, to: StreamId, count
 export function rangeBackOf(stream: RedisStream, from: StreamId, to: StreamId, count: number): StreamEntry[] {
   const found: StreamEntry[] = []
   for (let index = stream.blocks.length - 1; index >= 0; index--) {
-    const block = stream.blocks[index] as StreamEntry[]
+    const block = (stream.blocks[index] as StreamBlock).entries
     for (let at = block.length - 1; at >= 0; at--) {
       const entry = block[at] as StreamEntry
       if (compareIds(entry, to) > 0) continue

@@ -66,6 +66,12 @@ function ensure(redis: ScriptServer, [state, log, tags]: readonly string[], [new
   return begun
 }
 
+/** The server's time in microseconds. */
+function now(redis: ScriptServer): string {
+  const [seconds, microseconds] = redis.call('TIME') as [string, string]
+  return String(Number(seconds) * 1_000_000 + Number(microseconds))
+}
+
 function add(
   redis: ScriptServer,
   shard: Shard,
@@ -75,7 +81,7 @@ function add(
 ): string {
   shard.seq++
   const id = `${shard.seq}-${argv[1]}`
-  redis.call('XADD', keys[1] as string, 'MAXLEN', '~', argv[2] as string, id, ...fields)
+  redis.call('XADD', keys[1] as string, 'MAXLEN', '~', argv[2] as string, id, ...fields, 'a', now(redis))
   redis.call('HSET', keys[0] as string, 'seq', String(shard.seq))
   return id
 }
@@ -145,24 +151,30 @@ function set(redis: ScriptServer, keys: readonly string[], argv: readonly string
     string[],
   ][]
   let isVoid = passed[0]?.[0] !== since || passed.length > MOST_PASSED + 1
-  let isChanged = false
-  for (const [index, [id, [kind, what, , owner]]] of passed.entries()) {
-    if (owner === opId) return [kind === 's' ? 'stored' : 'deleted', id]
+  let changedAt: number | undefined
+  const meet = (fields: readonly string[]): void => {
+    const at = Number(fields.at(-1) || Number.NaN)
+    changedAt = Math.max(changedAt ?? 0, Number.isNaN(at) ? Number.POSITIVE_INFINITY : at)
+  }
+  for (const [index, [id, fields]] of passed.entries()) {
+    const [kind, what, mark, owner] = fields
+    if (mark === 'o' && owner === opId) return [kind === 's' ? 'stored' : 'deleted', id]
     if (index === 0) continue
-    if (kind === 's') isChanged ||= what === key
+    if (kind === 's') {
+      if (what === key) meet(fields)
+    } else if (kind === 'c') meet(fields)
     else if (kind === 'd' || kind === 't') {
       const items = readListSafely(what as string)
       isVoid ||= items === undefined
-      if (kind === 'd') isChanged ||= items?.includes(key) ?? false
-      else isVoid ||= items?.some((item) => wanted.has(item)) ?? false
+      if (items?.some((item) => (kind === 'd' ? item === key : wanted.has(item)))) meet(fields)
     } else isVoid = true
   }
 
-  if (isVoid || (isChanged && isLast === '1')) {
+  if (isVoid || (changedAt !== undefined && isLast === '1')) {
     redis.call('UNLINK', entry, lease)
     return ['deleted', add(redis, shard, keys, argv, 'd', `[${writeText(key as string)}]`, 'o', opId as string)]
   }
-  if (isChanged) return ['conflict', shard.last]
+  if (changedAt !== undefined) return ['conflict', shard.last, String(changedAt), now(redis)]
   redis.call('SET', entry, `B1 ${shard.inc} ${shard.seq + 1} ${rest}`, 'PX', keepMs as string)
   redis.call('UNLINK', lease)
   return ['stored', add(redis, shard, keys, argv, 's', key as string, 'o', opId as string)]
@@ -173,8 +185,9 @@ function invalidate(redis: ScriptServer, keys: readonly string[], argv: readonly
   const [state, , tags] = keys as [string, string, string]
   const [, , , maxTags, tagsJson] = argv as [string, string, string, string, string]
   fit(redis, keys, argv)
+  const list = readList(tagsJson)
   const id = add(redis, shard, keys, argv, 't', tagsJson)
-  for (const tag of readList(tagsJson)) redis.call('ZADD', tags, String(shard.seq), String(tag))
+  for (const tag of list) redis.call('ZADD', tags, String(shard.seq), String(tag))
   const excess = (redis.call('ZCARD', tags) as number) - 1 - Number(maxTags)
   if (excess > 0) {
     const highest = redis.call('ZRANGE', tags, String(excess), String(excess), 'WITHSCORES') as string[]

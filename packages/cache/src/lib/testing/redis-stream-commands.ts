@@ -102,16 +102,17 @@ function xdel(database: RedisDatabase, [key, ...ids]: readonly string[]): RedisR
   const target = stream(database, key)
   let gone = 0
   for (const block of target?.blocks ?? []) {
-    for (let index = block.length - 1; index >= 0; index--) {
-      if (!wanted.includes(formatId(block[index] as StreamEntry))) continue
-      block.splice(index, 1)
+    for (let index = block.entries.length - 1; index >= 0; index--) {
+      if (!wanted.includes(formatId(block.entries[index] as StreamEntry))) continue
+      block.entries.splice(index, 1)
+      block.gone++
       gone++
     }
   }
   if (target !== undefined && gone > 0) {
     target.length -= gone
     for (let index = target.blocks.length - 1; index >= 0; index--) {
-      if (target.blocks[index]?.length === 0) target.blocks.splice(index, 1)
+      if (target.blocks[index]?.entries.length === 0) target.blocks.splice(index, 1)
     }
     database.touch(key as string)
   }
@@ -155,5 +156,6 @@ function parseBound(text: string | undefined, side: 'from' | 'to'): StreamId {
   const id = parseId(isExclusive ? text?.slice(1) : text, side === 'from' ? 0 : HIGHEST)
   if (!isExclusive) return id
   if (side === 'from') return { ms: id.ms, seq: id.seq + 1 }
+  if (id.ms === 0 && id.seq === 0) throw new RedisReplyError('ERR invalid end ID for the interval')
   return id.seq > 0 ? { ms: id.ms, seq: id.seq - 1 } : { ms: id.ms - 1, seq: HIGHEST }
 }

@@ -47,6 +47,11 @@ export class Tracking {
     return [name, channel, channels.size]
   }
 
+  /** Whether a connection has subscribed to anything: in the older protocol that changes what it is answered. */
+  isSubscriber(session: TrackingSession): boolean {
+    return (this.#subscribers.get(session)?.size ?? 0) > 0
+  }
+
   /** Tells everybody who has to hear it, as Redis does after each turn of its loop. */
   tell(): void {
     if (this.#changed.size === 0 && !this.#isFlushed) return

@@ -88,12 +88,12 @@ export class SimulatedClient implements RedisClient {
 
   /** Sends a command, and decodes its answer as UTF-8. */
   call(command: string, ...args: readonly (RedisArgument | readonly RedisArgument[])[]): Promise<unknown> {
-    return this.#request([command, ...(args.flat() as RedisArgument[])], decodeText)
+    return this.#request(toWords(command, args), decodeText)
   }
 
   /** Sends a command. Its answer's strings are bytes. */
   callBuffer(command: string, ...args: readonly (RedisArgument | readonly RedisArgument[])[]): Promise<unknown> {
-    return this.#request([command, ...(args.flat() as RedisArgument[])], decodeBytes)
+    return this.#request(toWords(command, args), decodeBytes)
   }
 
   /** Another client of the same node. */
@@ -102,20 +102,20 @@ export class SimulatedClient implements RedisClient {
   }
 
   /** Begins to listen. */
-  on(event: string, listener: (...args: never[]) => void): this {
-    this.#events.on(event, listener as (...args: unknown[]) => void)
+  on(event: string, listener: (...args: unknown[]) => void): this {
+    this.#events.on(event, listener)
     return this
   }
 
   /** Listens once. */
-  once(event: string, listener: (...args: never[]) => void): this {
-    this.#events.once(event, listener as (...args: unknown[]) => void)
+  once(event: string, listener: (...args: unknown[]) => void): this {
+    this.#events.once(event, listener)
     return this
   }
 
   /** Ends listening. */
-  off(event: string, listener: (...args: never[]) => void): this {
-    this.#events.off(event, listener as (...args: unknown[]) => void)
+  off(event: string, listener: (...args: unknown[]) => void): this {
+    this.#events.off(event, listener)
     return this
   }
 
@@ -132,7 +132,11 @@ export class SimulatedClient implements RedisClient {
     return new Promise((resolve, reject) => {
       this.#send({
         args: args.map(toBytes),
-        settle: (reply) => (reply instanceof RedisReplyError ? reject(reply) : resolve(decode(reply))),
+        settle(reply) {
+          if (reply instanceof RedisReplyError) reject(reply)
+          // Of a subscription only the number is told.
+          else resolve(/^(un)?subscribe$/i.test(String(args[0])) ? (reply as readonly RedisReply[])[2] : decode(reply))
+        },
         fail: reject,
         isTimed: false,
       })
@@ -233,9 +237,14 @@ export class SimulatedClient implements RedisClient {
     this.#stopRetry = this.#surroundings.node.clock.after(delayMs, () => this.#connect())
     if (maxRetriesPerRequest !== null && this.#attempts % (maxRetriesPerRequest + 1) === 0) {
       this.#flush(
-        Object.assign(new Error(`Reached the max retries per request limit (which is ${maxRetriesPerRequest}).`), {
-          name: 'MaxRetriesPerRequestError',
-        }),
+        Object.assign(
+          new Error(
+            `Reached the max retries per request limit (which is ${maxRetriesPerRequest}). Refer to "maxRetriesPerRequest" option for details.`,
+          ),
+          {
+            name: 'MaxRetriesPerRequestError',
+          },
+        ),
       )
     }
   }
@@ -269,6 +278,14 @@ export class SimulatedClient implements RedisClient {
     if (this.#events.listenerCount(event) > 0) this.#events.emit(event, ...args)
     else if (event === 'error') this.#surroundings.onUnheardError(args[0])
   }
+}
+
+function toWords(
+  command: string,
+  args: readonly (RedisArgument | readonly RedisArgument[])[],
+): readonly RedisArgument[] {
+  const words = args.length === 1 && Array.isArray(args[0]) ? (args[0] as readonly RedisArgument[]) : args.flat()
+  return [command, ...(words as readonly RedisArgument[])]
 }
 
 function decodeText(reply: RedisReply): unknown {

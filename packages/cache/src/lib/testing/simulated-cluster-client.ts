@@ -96,14 +96,14 @@ export class SimulatedClusterClient implements RedisClient {
   }
 
   /** Begins to listen. */
-  on(event: string, listener: (...args: never[]) => void): this {
-    this.#events.on(event, listener as (...args: unknown[]) => void)
+  on(event: string, listener: (...args: unknown[]) => void): this {
+    this.#events.on(event, listener)
     return this
   }
 
   /** Ends listening. */
-  off(event: string, listener: (...args: never[]) => void): this {
-    this.#events.off(event, listener as (...args: unknown[]) => void)
+  off(event: string, listener: (...args: unknown[]) => void): this {
+    this.#events.off(event, listener)
     return this
   }
 

@@ -116,7 +116,10 @@ export class SimulatedConnection {
   }
 
   #arriveAtServer(request: Request, link: Link): void {
-    if (request.kind === 'command') {
+    if (this.server.isSilent) {
+      // Nobody is there to acknowledge it: TCP sends it again and again.
+      this.server.whenThere(() => this.#arriveAtServer(request, link))
+    } else if (request.kind === 'command') {
       if (this.#session === undefined || !this.#command(request.args)) this.#reset()
     } else if (request.kind === 'close') {
       if (this.#session !== undefined) this.server.leave(this.#session)
@@ -130,7 +133,7 @@ export class SimulatedConnection {
         onClose: () => this.#respond({ kind: 'close' }),
       })
       if (this.#session !== undefined) this.#respond({ kind: 'open' })
-      else if (!this.server.isSilent) this.#respond({ kind: 'refused' })
+      else this.#respond({ kind: 'refused' })
     }
   }
 
@@ -138,10 +141,10 @@ export class SimulatedConnection {
     return this.#session !== undefined && this.server.receive(this.#session, args)
   }
 
-  /** A server that does not know the connection says so, unless there is nobody to say it. */
+  /** A server that does not know the connection says so. */
   #reset(): void {
     this.#session = undefined
-    if (!this.server.isSilent) this.#respond({ kind: 'reset' })
+    this.#respond({ kind: 'reset' })
   }
 
   #respond(response: Response): void {
@@ -182,5 +185,9 @@ export class SimulatedConnection {
 }
 
 function connectionError(message: string, code: string, syscall: string): Error {
-  return Object.assign(new Error(message), { code, syscall })
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  const error = Object.assign(new Error(message), { code, syscall })
+  Error.stackTraceLimit = stackTraceLimit
+  return error
 }

@@ -1,5 +1,5 @@
 import { nonNegativeInteger, positiveInteger } from '@breakwater/core'
-import { Agenda, settled } from './agenda.ts'
+import { Agenda, doAll } from './agenda.ts'
 import { Dice } from './dice.ts'
 import { Link, type LinkDelays } from './link.ts'
 import { SimulatedClient, type SimulatedClientOptions } from './simulated-client.ts'
@@ -169,24 +169,24 @@ export function createWorld({ seed, nodes: count = 3, servers: serverCount = 1, 
     },
     after: (delayMs, run) => agenda.at(agenda.nowMs + delayMs, run).cancel,
     async step() {
-      await settled(true)
-      const happened = agenda.runNext()
-      if (happened) await settled(true)
-      return happened
+      let happened: boolean | undefined
+      await doAll(() => {
+        if (happened !== undefined) return 'end'
+        happened = agenda.runNext()
+        return 'turn'
+      })
+      return happened ?? false
     },
-    async run(forMs) {
+    run(forMs) {
       const untilMs = agenda.nowMs + forMs
-      await settled(false)
-      while (agenda.runNext(untilMs)) {
-        const { wantsTurn } = agenda
+      return doAll(() => {
         agenda.wantsTurn = false
-        await settled(wantsTurn)
-      }
-      await settled(true) // also lets the rest of the process have its turn
+        return agenda.runNext(untilMs) ? (agenda.wantsTurn ? 'turn' : 'tick') : 'end'
+      })
     },
     async close() {
       for (const node of nodes) node.kill()
-      await settled(true)
+      await doAll(() => 'end')
       agenda.clear()
     },
   }

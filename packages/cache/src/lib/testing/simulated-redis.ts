@@ -1,20 +1,12 @@
-import { SCRIPTS } from '../redis/scripts.ts'
 import type { Agenda, Appointment } from './agenda.ts'
-import { keySlot } from './key-slot.ts'
-import { COMMANDS, checkArity, runCommand, syntaxError, toInteger } from './redis-commands.ts'
-import { RedisDatabase, rangeOf, trimStream } from './redis-database.ts'
-import { createScriptServer, SCRIPT_TWINS, type ScriptServer, type ScriptTwin } from './redis-scripts.ts'
-import { parseId, toReply } from './redis-stream-commands.ts'
+import { checkSlots } from './key-slot.ts'
+import { COMMANDS, runCommand, syntaxError } from './redis-commands.ts'
+import { RedisDatabase, trimStream } from './redis-database.ts'
+import { parseRead, readStreams, type StreamRead } from './redis-reading.ts'
+import { ScriptHost } from './redis-script-host.ts'
+import { SCRIPT_TWINS, type ScriptTwin } from './redis-scripts.ts'
 import { Tracking } from './redis-tracking.ts'
-import {
-  compareIds,
-  copyData,
-  type RedisData,
-  type RedisReply,
-  RedisReplyError,
-  type StreamId,
-  toBytes,
-} from './redis-values.ts'
+import { copyData, type RedisData, type RedisReply, RedisReplyError, toBytes } from './redis-values.ts'
 import { WORLD_EPOCH_MS } from './simulated-node.ts'
 
 /** Options of {@link SimulatedRedis}. */
@@ -62,11 +54,11 @@ export interface RedisSession {
   /** What came while a command waits. */
   readonly waiting: (readonly string[])[]
   blocked: BlockedRead | undefined
+  isResp3: boolean
 }
 
 interface BlockedRead {
-  readonly streams: readonly (readonly [key: string, after: StreamId])[]
-  readonly count: number
+  readonly read: StreamRead
   /** Unix milliseconds on the server's clock, as in Redis 7.0: a jump of the clock ends a wait early, or late. */
   readonly untilMs: number | undefined
   timer: Appointment | undefined
@@ -74,9 +66,6 @@ interface BlockedRead {
 
 /** With what a server begins again. */
 export type RestartData = 'everything' | 'nothing' | 'snapshot'
-
-const SHA1_TO_NAME: ReadonlyMap<string, string> = new Map(Object.values(SCRIPTS).map(({ sha1, name }) => [sha1, name]))
-const LUA_TO_SHA1: ReadonlyMap<string, string> = new Map(Object.values(SCRIPTS).map(({ sha1, lua }) => [lua, sha1]))
 
 /** A Redis server in memory, on virtual time: it knows the commands and scripts that the Redis tier uses. */
 export class SimulatedRedis {
@@ -86,11 +75,9 @@ export class SimulatedRedis {
   executed = 0
   readonly #agenda: Agenda
   readonly #database: RedisDatabase
-  readonly #scripts: ScriptServer
-  readonly #twins: Readonly<Record<string, ScriptTwin>>
+  readonly #scripts: ScriptHost
   readonly #checksSlots: boolean
   readonly #version: string
-  readonly #known = new Set<string>()
   readonly #sessions = new Set<RedisSession>()
   readonly #tracking = new Tracking((id) => [...this.#sessions].find((session) => session.id === id))
   /** Streams that got entries in the command that runs. */
@@ -100,6 +87,7 @@ export class SimulatedRedis {
   #pauses = 0
   #downs = 0
   #isSilent = false
+  readonly #whenThere: (() => void)[] = []
   #skewMs = 0
   #snapshot: RedisData = new Map()
 
@@ -115,14 +103,15 @@ export class SimulatedRedis {
   ) {
     this.id = id
     this.#agenda = agenda
-    this.#twins = twins
     this.#checksSlots = checksSlots
     this.#version = version
     this.#database = new RedisDatabase(() => this.nowMs, blockEntries, {
       onChange: (key) => this.#tracking.onChange(key),
       onAppend: (key) => this.#appended.add(key),
     })
-    this.#scripts = createScriptServer(this.#database)
+    this.#scripts = new ScriptHost(this.#database, twins, (keys) => {
+      if (checksSlots) checkSlots(keys)
+    })
   }
 
   /** Unix milliseconds on its own clock, with fractions. */
@@ -140,6 +129,16 @@ export class SimulatedRedis {
     return this.#downs > 0 && this.#isSilent
   }
 
+  /** How many connections it has. */
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
+  /** Does something once its machine is there again. */
+  whenThere(run: () => void): void {
+    this.#whenThere.push(run)
+  }
+
   /** What is stored. For looking at, and for tests that put something odd in. */
   get database(): RedisDatabase {
     return this.#database
@@ -153,7 +152,7 @@ export class SimulatedRedis {
    */
   accept(peer: RedisPeer): RedisSession | undefined {
     if (this.#downs > 0) return undefined
-    const session: RedisSession = { id: ++this.#sessionIds, peer, waiting: [], blocked: undefined }
+    const session: RedisSession = { id: ++this.#sessionIds, peer, waiting: [], blocked: undefined, isResp3: false }
     this.#sessions.add(session)
     return session
   }
@@ -232,7 +231,8 @@ export class SimulatedRedis {
     this.#downs = Math.max(this.#downs - 1, 0)
     if (this.#downs > 0) return
     if (data !== 'everything') this.#database.data = data === 'nothing' ? new Map() : copyData(this.#snapshot)
-    this.#known.clear()
+    this.#scripts.forget()
+    for (const run of this.#whenThere.splice(0)) run()
   }
 
   /** Keeps a copy of what is there, for a later {@link start}. */
@@ -260,7 +260,7 @@ export class SimulatedRedis {
 
   /** Forgets all scripts, as `SCRIPT FLUSH` does. */
   forgetScripts(): void {
-    this.#known.clear()
+    this.#scripts.forget()
   }
 
   /**
@@ -313,9 +313,9 @@ export class SimulatedRedis {
     switch (name) {
       case 'evalsha':
       case 'eval':
-        return this.#evaluate(name, args)
+        return this.#scripts.evaluate(name, args)
       case 'script':
-        return this.#script(args)
+        return this.#scripts.manage(args)
       case 'xread':
         return this.#xread(session, args)
       case 'flushall':
@@ -326,83 +326,32 @@ export class SimulatedRedis {
       case 'info':
         return `# Server\r\nredis_version:${this.#version}\r\nredis_mode:standalone\r\nloading:0\r\n`
       case 'hello':
+        if (session !== undefined) session.isResp3 = args[0] === '3'
         return ['server', 'redis', 'version', this.#version, 'proto', Number(args[0] ?? 2), 'id', session?.id ?? 0]
       case 'client':
       case 'subscribe':
       case 'unsubscribe':
         if (session === undefined) throw new RangeError(`Cannot simulate ${name} without a client`)
         return this.#tracking.execute(session, name, args)
+      case 'ping':
+        if (session !== undefined && !session.isResp3 && this.#tracking.isSubscriber(session))
+          return ['pong', args[0] ?? '']
+        break
       case 'set':
         if (Number.parseInt(this.#version, 10) < 7 && hasWord(args, 'NX') && hasWord(args, 'GET')) throw syntaxError()
     }
-    this.#checkSlots(name, args)
+    if (this.#checksSlots && COMMANDS.get(name)?.keys === 'all') checkSlots(args)
     return runCommand(this.#database, name, args)
   }
 
-  #evaluate(kind: 'evalsha' | 'eval', args: readonly string[]): RedisReply {
-    checkArity(kind, args.length, [2])
-    const [script = '', count] = args
-    const sha1 = kind === 'eval' ? LUA_TO_SHA1.get(script) : script
-    const name = SHA1_TO_NAME.get(sha1 ?? '')
-    if (kind === 'evalsha' && !this.#known.has(script))
-      throw new RedisReplyError('NOSCRIPT No matching script. Please use EVAL.')
-    const twin = this.#twins[name ?? '']
-    if (sha1 === undefined || twin === undefined) throw new RangeError(`Cannot simulate the script "${name ?? script}"`)
-    this.#known.add(sha1)
-
-    const keyCount = toInteger(count)
-    if (keyCount > args.length - 2) throw new RedisReplyError("ERR Number of keys can't be greater than number of args")
-    const keys = args.slice(2, 2 + keyCount)
-    this.#checkKeys(keys)
-    try {
-      return twin(this.#scripts, keys, args.slice(2 + keyCount))
-    } catch (error) {
-      if (!(error instanceof RedisReplyError)) throw error
-      throw new RedisReplyError(`${error.message} script: ${sha1}, on @user_script:1.`)
-    }
-  }
-
-  #script([what, text]: readonly string[]): RedisReply {
-    if (what?.toLowerCase() === 'flush') {
-      this.#known.clear()
-      return 'OK'
-    }
-    const sha1 = what?.toLowerCase() === 'load' ? LUA_TO_SHA1.get(text ?? '') : undefined
-    if (sha1 === undefined) throw new RangeError(`Cannot simulate SCRIPT ${what} with this script`)
-    this.#known.add(sha1)
-    return sha1
-  }
-
-  #checkSlots(name: string, args: readonly string[]): void {
-    if (this.#checksSlots && COMMANDS.get(name)?.keys === 'all') this.#checkKeys(args)
-  }
-
-  #checkKeys(keys: readonly string[]): void {
-    if (!this.#checksSlots || keys.length < 2) return
-    const [slot, ...others] = keys.map(keySlot)
-    if (others.some((other) => other !== slot)) {
-      throw new RedisReplyError("CROSSSLOT Keys in request don't hash to the same slot")
-    }
-  }
-
   #xread(session: RedisSession | undefined, args: readonly string[]): RedisReply | undefined {
-    const { streams, count, blockMs } = parseRead(args, (key) => this.#database.read(key, 'stream')?.last)
-    const found = this.#readStreams(streams, count)
-    if (found !== null || blockMs === undefined || session === undefined) return found
-    const untilMs = blockMs === 0 ? undefined : this.nowMs + blockMs
-    session.blocked = { streams, count, untilMs, timer: undefined }
+    const read = parseRead(this.#database, args)
+    const found = readStreams(this.#database, read)
+    if (found !== null || read.blockMs === undefined || session === undefined) return found
+    const untilMs = read.blockMs === 0 ? undefined : this.nowMs + read.blockMs
+    session.blocked = { read, untilMs, timer: undefined }
     this.#arm(session, session.blocked)
     return undefined
-  }
-
-  #readStreams(streams: BlockedRead['streams'], count: number): RedisReply {
-    const found = streams.flatMap(([key, after]): RedisReply[] => {
-      const stream = this.#database.read(key, 'stream')
-      if (stream === undefined || stream.length === 0 || compareIds(stream.last, after) <= 0) return []
-      const end = { ms: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER }
-      return [[key, rangeOf(stream, { ms: after.ms, seq: after.seq + 1 }, end, count).map(toReply)]]
-    })
-    return found.length === 0 ? null : found
   }
 
   #arm(session: RedisSession, blocked: BlockedRead): void {
@@ -427,13 +376,17 @@ export class SimulatedRedis {
     if (this.#appended.size > 0) {
       const appended = [...this.#appended]
       this.#appended.clear()
-      for (const session of [...this.#sessions]) {
-        if (!session.blocked?.streams.some(([key]) => appended.includes(key))) continue
-        const found = this.#readStreams(session.blocked.streams, session.blocked.count)
-        if (found !== null) this.#unblock(session, found)
-      }
+      for (const session of [...this.#sessions]) if (session.blocked !== undefined) this.#wake(session, appended)
     }
     this.#tracking.tell()
+  }
+
+  #wake(session: RedisSession, appended: readonly string[]): void {
+    const read = session.blocked?.read
+    const streams = read?.streams.filter(([key]) => appended.includes(key) && this.#database.isOf(key, 'stream')) ?? []
+    if (read === undefined || streams.length === 0) return
+    const found = readStreams(this.#database, { ...read, streams })
+    if (found !== null) this.#unblock(session, found)
   }
 
   #forget(session: RedisSession): void {
@@ -447,35 +400,4 @@ export class SimulatedRedis {
 
 function hasWord(args: readonly string[], word: string): boolean {
   return args.slice(2).some((arg) => arg.toUpperCase() === word)
-}
-
-function parseRead(
-  args: readonly string[],
-  lastOf: (key: string) => StreamId | undefined,
-): { streams: BlockedRead['streams']; count: number; blockMs: number | undefined } {
-  checkArity('xread', args.length, [3])
-  let count = Number.POSITIVE_INFINITY
-  let blockMs: number | undefined
-  for (let index = 0; index < args.length; index++) {
-    const word = (args[index] as string).toUpperCase()
-    if (word === 'COUNT') count = toInteger(args[++index]) || Number.POSITIVE_INFINITY
-    else if (word === 'BLOCK') blockMs = toInteger(args[++index])
-    else if (word !== 'STREAMS') throw syntaxError()
-    else {
-      const rest = args.slice(index + 1)
-      if (rest.length === 0 || rest.length % 2 === 1) {
-        throw new RedisReplyError(
-          "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
-        )
-      }
-      const keys = rest.slice(0, rest.length / 2)
-      const streams = keys.map((key, at): readonly [string, StreamId] => {
-        const text = rest[keys.length + at] as string
-        const last = lastOf(key) // also where it is not wanted: a key of another kind is the first error
-        return [key, text === '$' ? (last ?? { ms: 0, seq: 0 }) : parseId(text, 0)]
-      })
-      return { streams, count: count < 0 ? Number.POSITIVE_INFINITY : count, blockMs }
-    }
-  }
-  throw syntaxError()
 }

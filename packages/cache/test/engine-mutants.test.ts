@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { createCache } from '@breakwater/cache'
+import { build } from 'esbuild'
+import { expect, test } from 'vitest'
+import { casesAlone } from './engine-cases-alone.ts'
+import { casesShared } from './engine-cases-shared.ts'
+import { type Mutant, mutants } from './engine-mutants.ts'
+
+const folder = join(import.meta.dirname, '../src/lib')
+const cases = [...casesAlone, ...casesShared]
+/** A case that hangs has failed, too. */
+const LIMIT_MS = 2_000
+
+/** The cache as one module of its own, with a fault. */
+async function load(mutant?: Mutant): Promise<typeof createCache> {
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, 'cache.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    plugins: [
+      {
+        name: 'mutant',
+        setup({ onLoad }) {
+          if (mutant === undefined) return
+          const path = join(folder, mutant.file)
+          onLoad({ filter: /[\\/]src[\\/]lib[\\/].*\.ts$/ }, ({ path: asked }) =>
+            asked === path
+              ? { contents: readFileSync(path, 'utf8').replace(mutant.from, () => mutant.to), loader: 'ts' }
+              : undefined,
+          )
+        },
+      },
+    ],
+  })
+  const url = `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? '')}`
+  return (await import(/* @vite-ignore */ url)).createCache
+}
+
+/** The first case that fails. */
+async function findFailure(create: typeof createCache): Promise<string | undefined> {
+  for (const { name, run } of cases) {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(new Error('It hangs')), LIMIT_MS)
+    try {
+      await Promise.race([run(create), promise])
+    } catch {
+      return name
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  return undefined
+}
+
+test('the cases find nothing wrong without a mutant', async () => {
+  expect(await findFailure(await load())).toBeUndefined()
+})
+
+test('mutants are many, and each is another one', () => {
+  expect(mutants.length).toBeGreaterThanOrEqual(25)
+  expect(new Set(mutants.map(({ file, from, to }) => `${file} ${from} ${to}`)).size).toBe(mutants.length)
+})
+
+test.for(mutants)('the cases find that $name', async (mutant) => {
+  const text = readFileSync(join(folder, mutant.file), 'utf8')
+  expect(text.split(mutant.from).length - 1, `places with ${mutant.from}`).toBe(1)
+  expect(await findFailure(await load(mutant))).toBeDefined()
+})

@@ -1,0 +1,12 @@
+import { createCache } from '@breakwater/cache'
+import { describe, test } from 'vitest'
+import { casesAlone } from './engine-cases-alone.ts'
+import { casesShared } from './engine-cases-shared.ts'
+
+describe('createCache() alone', () => {
+  test.for(casesAlone)('$name', ({ run }) => run(createCache))
+})
+
+describe('createCache() with a shared tier', () => {
+  test.for(casesShared)('$name', ({ run }) => run(createCache))
+})

@@ -1,0 +1,33 @@
+import { useRedis, useRedisCluster } from '@breakwater/testing/services'
+import { Cluster, Redis } from 'ioredis'
+import { describe, test } from 'vitest'
+import { tierConformance } from '../src/lib/conformance/tier-conformance.ts'
+import type { TierUnderTest } from '../src/lib/conformance/tier-setting.ts'
+import type { RedisTierOptions } from '../src/lib/redis/options.ts'
+import { createRedisTier } from '../src/lib/redis/redis-tier.ts'
+
+const redis = useRedis()
+
+const tiers: Readonly<Record<string, RedisTierOptions>> = {
+  'on one server': {},
+  'with three shards': { shards: 3 },
+  'that remembers few tags': { maxTags: 50 },
+}
+
+describe.for(Object.entries(tiers))('createRedisTier() %s', ([, options]) => {
+  async function create(): Promise<TierUnderTest> {
+    const client = new Redis(redis.url)
+    const tier = createRedisTier(client, { prefix: redis.prefix, ...options })
+    return { tier, close: async () => client.disconnect() }
+  }
+  test.for(tierConformance(create))('$name', ({ run }) => run())
+})
+
+describe('createRedisTier() on a Cluster', () => {
+  const cluster = useRedisCluster()
+  async function create(): Promise<TierUnderTest> {
+    const client = new Cluster([...cluster.urls])
+    return { tier: createRedisTier(client), close: async () => client.disconnect() }
+  }
+  test.for(tierConformance(create))('$name', ({ run }) => run())
+})
