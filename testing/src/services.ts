@@ -24,4 +24,11 @@ export type {
   ShareableOptions,
   Skipped,
 } from './lib/services/service.ts'
-export { type Stoppable, usePostgres, useRedis, useRedisCluster, useRedisSentinel, useService } from './lib/services/use.ts'
+export {
+  type Stoppable,
+  usePostgres,
+  useRedis,
+  useRedisCluster,
+  useRedisSentinel,
+  useService,
+} from './lib/services/use.ts'

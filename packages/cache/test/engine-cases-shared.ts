@@ -440,8 +440,8 @@ export const casesShared: readonly EngineCase[] = [
       const [one, two] = caches as [Cache, Cache]
       const events: CacheEvent[] = []
       one.subscribe((event) => events.push(event))
-      await two.set('a', 'old')
-      await two.set('b', 'old', { tags: ['t'] })
+      await two.getOrSet('a', () => 'old')
+      await two.getOrSet('b', () => 'old', { tags: ['t'] })
       await pass()
       const [entryOfA] = [server.entries.get('a')]
       expect([await one.delete('a'), await one.invalidateTags(['t'])]).toEqual(['applied', 'applied'])
@@ -464,7 +464,7 @@ export const casesShared: readonly EngineCase[] = [
     async run(create) {
       const { caches, server, pass } = await together(create, { processes: 2 })
       const [one, two] = caches as [Cache, Cache]
-      await two.set('a', 'old')
+      await two.getOrSet('a', () => 'old')
       await pass()
       await one.clear()
       await pass()
@@ -635,6 +635,7 @@ export const casesShared: readonly EngineCase[] = [
     name: 'set() keeps nothing here while a later one is under way',
     async run(create) {
       const { cache, node, pass } = await together(create)
+      node.isFollowing = false
       const releaseFirst = node.hold('set')
       const first = outcome(cache.set('a', 1))
       const second = outcome(cache.set('a', 2))
@@ -655,7 +656,8 @@ export const casesShared: readonly EngineCase[] = [
       const [one, two] = caches as [Cache, Cache]
       const release = node.hold('set')
       const setting = outcome(one.set('a', 'older'))
-      await two.set('a', 'newer')
+      await pass()
+      expect(await two.set('a', 'newer')).toBe('applied')
       await pass()
       release()
       await pass()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { createCache } from '@breakwater/cache'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
+import { checkCache } from './cache-model.ts'
 import { casesAlone } from './engine-cases-alone.ts'
 import { casesShared } from './engine-cases-shared.ts'
 import { type Mutant, mutants } from './engine-mutants.ts'
@@ -68,4 +69,23 @@ test.for(mutants)('the cases find that $name', async (mutant) => {
   const text = readFileSync(join(folder, mutant.file), 'utf8')
   expect(text.split(mutant.from).length - 1, `places with ${mutant.from}`).toBe(1)
   expect(await findFailure(await load(mutant))).toBeDefined()
+})
+
+/** Random work finds these without having been told what to look for. */
+const found = [
+  'forgotten tags void nothing',
+  'an invalidation that the log tells does not count here',
+  'fenced values are kept',
+  'values with invalidated tags are kept',
+  'tags of a loader are lost',
+  'who comes after an invalidation gets the older value',
+  'nothing fences a load',
+  'loads join what was fenced',
+  'a key that changed stays',
+]
+
+test.for(found)('random work finds that %s', async (name) => {
+  const mutant = mutants.find((one) => one.name === name)
+  expect(mutant).toBeDefined()
+  await expect(checkCache(await load(mutant), 3_000, 1)).rejects.toThrow()
 })

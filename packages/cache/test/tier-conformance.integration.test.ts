@@ -12,6 +12,7 @@ const tiers: Readonly<Record<string, RedisTierOptions>> = {
   'on one server': {},
   'with three shards': { shards: 3 },
   'that remembers few tags': { maxTags: 50 },
+  'that watches others': { tracking: true },
 }
 
 describe.for(Object.entries(tiers))('createRedisTier() %s', ([, options]) => {

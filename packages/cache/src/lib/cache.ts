@@ -138,6 +138,7 @@ export interface Cache<schema extends object = Record<string, unknown>>
    * the shared tier was made with stays open.
    */
   close(): Promise<void>
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -19,11 +19,8 @@ export function keyLike(name: string, value: string): string {
   // As UTF-8 they would all be the same character.
   if (/\p{Cs}/u.test(value)) throw new TypeError(`Expected ${name} to be well-formed, got a lone surrogate in it`)
   if (value.charCodeAt(0) === 0) throw new TypeError(`Expected ${name} not to begin with a NUL character`)
-  if (LONE_SURROGATE.test(value)) throw new TypeError(`Expected ${name} to be well-formed Unicode`)
   return value
 }
-
-const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** Checks tags, and returns them once each. */
 export function tagList(name: string, value: readonly string[]): readonly string[] {

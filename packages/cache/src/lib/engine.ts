@@ -69,7 +69,7 @@ export class Engine implements Ticker, TierListener {
     this.windows = new HitWindows()
     this.deadlines = new Deadlines(clock)
     this.#nextSampleMs = clock.now()
-    const connection = shared?.connect({ name, clock, maxStalenessMs }, this)
+    const connection = shared?.connect({ name, clock, maxStalenessMs, random: options.random }, this)
     this.timelines = Array.from({ length: connection?.shards ?? 1 }, () => new Timeline(this, maxTags))
     if (connection === undefined) {
       const [timeline] = this.timelines as [Timeline]

@@ -98,10 +98,11 @@ export class Timeline {
 
   /** The log tells of an invalidation. */
   invalidate(tags: readonly string[], seq: number): void {
+    // An own one was held before. One of others counts from now on, also if an own later one was answered earlier.
+    if (this.#answers.has(seq)) return
     for (const tag of tags) {
       const mark = this.#touch(tag)
-      if (mark.seq >= seq) continue
-      mark.seq = seq
+      mark.seq = Math.max(mark.seq, seq)
       mark.tick = ++this.#ticker.tick
     }
     this.#shrink()
@@ -121,8 +122,8 @@ export class Timeline {
 
   /** Like {@link invalidate}, of everything. */
   clear(seq: number): void {
-    if (this.#cleared.seq >= seq) return
-    this.#cleared.seq = seq
+    if (this.#answers.has(seq)) return
+    this.#cleared.seq = Math.max(this.#cleared.seq, seq)
     this.#cleared.tick = ++this.#ticker.tick
   }
 

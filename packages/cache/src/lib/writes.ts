@@ -132,7 +132,8 @@ export class Writes {
       if (engine.firstChange !== undefined) await engine.firstChange
       return commit(engine.clock, timeline, async () => {
         // Nothing came between what was known and an own value that was stored after it.
-        let since: Position = before !== undefined && before.seq > known.seq ? before : known.seq > 0 ? known : timeline.head
+        let since: Position =
+          before !== undefined && before.seq > known.seq ? before : known.seq > 0 ? known : timeline.head
         let isLast = false
         for (let attempt = 1; ; attempt++) {
           const id = `${this.#nodeId}.${(++this.#changes).toString(36)}`
@@ -141,9 +142,10 @@ export class Writes {
           const written: Written = await link.call((tier): Promise<Written> => tier.set(key, record, from, id, last))
           isStored = written.kind === 'stored'
           if (written.kind !== 'conflict') return written.position
-          since = written.position
           // What was there before the caller came is not newer than the value, only heard of later. All else may be.
           isLast = written.notAfterMs >= calledMs || attempt >= MAX_ATTEMPTS
+          // The last time it is to meet the same again, and to give way.
+          if (!isLast) since = written.position
         }
       })
     })()

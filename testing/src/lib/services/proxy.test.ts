@@ -74,6 +74,26 @@ test('createProxy() hands on everything, whole and in order, however slow the re
   expect(await text(socket)).toBe(`${sent}bye`)
 })
 
+test('createProxy() lets the sender wait for a receiver that does not read', async () => {
+  await using proxy = await createProxy({ port: target })
+  const socket = await client(proxy)
+  await echo(socket, 'a')
+  sockets[0]?.pause()
+  const part = Buffer.alloc(2 ** 16)
+  let hasToWait = false
+  for (let count = 0; count < 1_024 && !hasToWait; count++) {
+    if (socket.write(part)) continue
+    const drained = once(socket, 'drain').then(() => false)
+    hasToWait = await Promise.race([
+      drained,
+      aWhile()
+        .then(aWhile)
+        .then(() => true),
+    ])
+  }
+  expect(hasToWait).toBe(true)
+})
+
 test('createProxy() hands on the end of one way, and not of the other', async () => {
   await using proxy = await createProxy({ port: target })
   const socket = await client(proxy)
@@ -262,6 +282,9 @@ test('close() ends it for good, twice as well as once', async () => {
   await Promise.all([proxy.close(), proxy.close()])
   await closed
   expect([await isOpen(proxy.port), proxy.connections]).toEqual([false, 0])
+  const next = createServer().listen(proxy.port, '127.0.0.1')
+  await once(next, 'listening') // the port is anybody's
+  next.close()
   await expect(proxy.heal()).rejects.toThrow('Cannot heal a proxy that is closed')
 })
 

@@ -137,7 +137,7 @@ function hurry(url: string): Promise<boolean> {
       for (const [name, value] of Object.entries(HURRY)) await sentinel.call('SENTINEL', 'DEBUG', name, value)
       return true
     } catch (error) {
-      if (/unknown sub/i.test((error as Error).message)) return false // before Redis 7
+      if (/unknown/i.test((error as Error).message)) return false // before Redis 7
       throw error
     }
   })

@@ -21,11 +21,15 @@ export interface Compressor {
   /** Names the format, in all processes that share values: values under another name count as missing. */
   readonly name: string
   /**
+   * Makes bytes fewer.
+   *
    * @param bytes A serialised value.
    * @returns Fewer bytes, or `undefined` if it is not worth it: then they are kept as they are.
    */
   compress(bytes: Buffer): Uint8Array | undefined | Promise<Uint8Array | undefined>
   /**
+   * Brings them back.
+   *
    * @param bytes What `compress` returned, or anything at all. Bound what comes out: somebody else may have written it.
    */
   decompress(bytes: Buffer): Uint8Array | Promise<Uint8Array>

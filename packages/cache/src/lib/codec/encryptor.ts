@@ -3,11 +3,15 @@ import { createCipheriv, createDecipheriv, createSecretKey, KeyObject, randomByt
 /** Makes bytes unreadable for others, and notices what others changed. */
 export interface Encryptor {
   /**
+   * Makes bytes unreadable.
+   *
    * @param bytes A serialised, perhaps compressed value.
    * @param context What it belongs to. Not secret: it need not be kept, only be proved by `decrypt`.
    */
   encrypt(bytes: Buffer, context: string): Uint8Array | Promise<Uint8Array>
   /**
+   * Makes them readable again.
+   *
    * @param bytes What `encrypt` returned, or anything at all.
    * @param context What it must belong to.
    * @throws {Error} If it was not made by one of the keys, for exactly this.

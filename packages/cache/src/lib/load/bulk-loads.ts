@@ -37,6 +37,12 @@ export type BulkLoader<value, key extends string = string> = (
   context: BulkLoadContext,
 ) => ReadonlyMap<string, value> | PromiseLike<ReadonlyMap<string, value>>
 
+/** A load whose loader is to be called, after all. */
+interface Late {
+  readonly flight: Flight
+  readonly lease: LeaseRequest | undefined
+}
+
 /** Loads of several keys with one call of a loader. */
 export class BulkLoads {
   readonly #engine: Engine
@@ -100,11 +106,35 @@ export class BulkLoads {
     // Each of them has begun a reading of its own.
     recent.end(reading)
     if (mine.length > 0) this.#call(mine, loader, lease)
-    const left = (await Promise.all(late)).flat()
-    for (const own of [undefined, lease]) {
-      const group = left.filter((item) => item.lease === own).map(({ flight }) => flight)
-      if (group.length > 0) this.#call(group, loader, own)
+    await this.#callAsReady(late, loader, lease)
+  }
+
+  /** Those that are ready at the same time are one call. Nobody waits, with a lease in hand, for what others are loading. */
+  async #callAsReady(
+    late: readonly Promise<readonly Late[]>[],
+    loader: BulkLoader<unknown>,
+    lease: LeaseRequest,
+  ): Promise<void> {
+    let ready: Late[] = []
+    let waiting = late.length
+    const flush = (): void => {
+      const items = ready.filter(({ flight, lease: own }) => {
+        if (flight.isOver && own !== undefined) this.#loads.shared?.release(flight, own)
+        return !flight.isOver
+      })
+      ready = []
+      for (const own of [undefined, lease]) {
+        const group = items.filter((item) => item.lease === own).map(({ flight }) => flight)
+        if (group.length > 0) this.#call(group, loader, own)
+      }
     }
+    const note = (items: readonly Late[]): void => {
+      waiting--
+      if (ready.length === 0 && items.length > 0 && waiting > 0) setImmediate(flush)
+      ready.push(...items)
+      if (waiting === 0) flush()
+    }
+    await Promise.all(late.map((look) => look.then(note)))
   }
 
   /** What the first look at all of them left to do: nothing, or a call of the loader. */
@@ -113,7 +143,7 @@ export class BulkLoads {
     flight: Flight,
     first: FirstLook | undefined,
     lease: LeaseRequest,
-  ): Promise<readonly { readonly flight: Flight; readonly lease: LeaseRequest | undefined }[]> {
+  ): Promise<readonly Late[]> {
     if (first?.read.kind === 'leased') return []
     const look = first === undefined ? 'alone' : await shared.look(flight, this.#loads, first, lease)
     if (look === 'answered') return []

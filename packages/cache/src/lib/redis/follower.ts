@@ -39,6 +39,8 @@ export interface FollowerOptions {
   readonly maxLog: number
   /** Milliseconds within which a silent loss has to be noticed. */
   readonly maxStalenessMs: number
+  /** Where chance comes from. */
+  readonly random?: (() => number) | undefined
   /** Times everything. */
   readonly clock: Clock
   /** Is told. */
@@ -56,10 +58,10 @@ export interface FollowerOptions {
  * @param options What to follow, and who is told.
  */
 export function createFollower(options: FollowerOptions): Follower {
-  const { client, layout, name, shard, maxLog, clock, listener, onTime } = options
+  const { client, layout, name, shard, maxLog, clock, random = Math.random, listener, onTime } = options
   const log = layout.log(shard)
   const waits: Waits = toWaits(options.maxStalenessMs)
-  const patience = createPatience(clock)
+  const patience = createPatience(clock, random)
   let cursor: LogCursor | undefined
   let incarnation: string | undefined
   let line: Line | undefined
@@ -91,7 +93,7 @@ export function createFollower(options: FollowerOptions): Follower {
   async function attach({ client, answer }: Line): Promise<LogCursor> {
     const keys = [layout.state(shard), log, layout.tags(shard)]
     const found = await answer(
-      runScript(client, SCRIPTS.attach, keys, [randomIncarnation(), randomPart()]),
+      runScript(client, SCRIPTS.attach, keys, [randomIncarnation(), randomPart(random)]),
       2 * waits.answerMs, // its text may have to be sent
     )
     const history = toHistory(found as AttachAnswer, incarnation)

@@ -24,8 +24,9 @@ export interface Patience {
  * the same time.
  *
  * @param clock Times the waiting, in the background.
+ * @param random Where chance comes from.
  */
-export function createPatience(clock: Clock): Patience {
+export function createPatience(clock: Clock, random: () => number = Math.random): Patience {
   let failures = 0
   let wake = (): void => {}
   let isStopped = false
@@ -44,7 +45,7 @@ export function createPatience(clock: Clock): Patience {
       const limitMs = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS)
       return new Promise((resolve) => {
         if (isStopped) return resolve()
-        const cancel = clock.after(limitMs * (0.5 + Math.random() / 2), resolve)
+        const cancel = clock.after(limitMs * (0.5 + random() / 2), resolve)
         wake = () => {
           cancel()
           resolve()

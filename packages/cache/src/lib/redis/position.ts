@@ -10,10 +10,9 @@ export function toPosition(id: string): Position {
   return { seq: Number(id.slice(0, id.indexOf('-'))), id }
 }
 
-/** The second half of a position: up to 2^53, so that two histories never have the same position. */
-export function randomPart(): string {
-  const bytes = randomBytes(8)
-  return String((bytes.readUInt32LE(0) & 0x1fffff) * 2 ** 32 + bytes.readUInt32LE(4))
+/** The second half of a position: below 2^53, so that two histories do not have the same position. */
+export function randomPart(random: () => number): string {
+  return String(Math.floor(random() * 2 ** 53))
 }
 
 /** Names an incarnation of the shared state. */

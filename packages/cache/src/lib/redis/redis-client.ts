@@ -22,8 +22,8 @@ export interface RedisClient {
   nodes?(): RedisClient[]
   /** Hears its `error` and `messageBuffer`. */
   on(event: string, listener: (...args: unknown[]) => void): unknown
-  /** Closes its connections at once, for good. */
-  disconnect(): void
+  /** Closes its connections at once: for good, or to open others. */
+  disconnect(reconnect?: boolean): void
 }
 
 /** The options of an ioredis client that the Redis tier has to know. */

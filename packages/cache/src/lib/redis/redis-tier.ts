@@ -1,9 +1,10 @@
 import type { SharedTier, TierConnection, TierListener, TierOptions } from '../shared/tier.ts'
 import { createFollower, type Follower } from './follower.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { createKeyLayout } from './keys.ts'
 import { type RedisTierOptions, type ResolvedRedisTierOptions, resolveOptions } from './options.ts'
 import type { RedisClient } from './redis-client.ts'
-import { createServerClock } from './server-clock.ts'
+import { createServerClock, type ServerClock } from './server-clock.ts'
 import { createTierCommands } from './tier-commands.ts'
 import { startTracking } from './tracking.ts'
 
@@ -35,13 +36,20 @@ export function createRedisTier(client: RedisClient, options: RedisTierOptions =
 function connect(
   client: RedisClient,
   { prefix, shards, maxLog, maxTags, tracking }: ResolvedRedisTierOptions,
-  { name, maxStalenessMs, clock }: TierOptions,
+  { name, maxStalenessMs, random = Math.random, clock }: TierOptions,
   listener: TierListener,
 ): TierConnection {
   const layout = createKeyLayout(prefix, name, shards)
-  const serverClock = createServerClock(clock)
+  // The nodes of a Cluster have a clock each. Ages go by that of the first shard, in all processes.
+  const clocks = Array.from({ length: shards }, () => createServerClock(clock))
+  const clockOf = (shard: number): ServerClock => clocks[shard] as ServerClock
   const confirmed = createConfirmation(tracking, shards, listener)
+  const beat = createHeartbeat({ client, keyOf: layout.log, clock })
   let isClosed = false
+  const onConfirmed: TierListener['onConfirmed'] = (shard, atMs) => {
+    confirmed.byLog(shard, atMs)
+    if (!isClosed) beat(shard)
+  }
 
   const followers: readonly Follower[] = Array.from({ length: shards }, (_, shard) =>
     createFollower({
@@ -51,10 +59,10 @@ function connect(
       shard,
       maxLog,
       maxStalenessMs,
+      random,
       clock,
-      listener: { ...told(listener), onConfirmed: confirmed.byLog },
-      // The nodes of a Cluster have a clock each: all processes go by that of the first shard.
-      onTime: shard === 0 ? serverClock.hear : undefined,
+      listener: { ...told(listener, confirmed), onConfirmed },
+      onTime: clockOf(shard).hear,
     }),
   )
   const watching =
@@ -64,9 +72,11 @@ function connect(
       name,
       prefixes: followers.map((_, shard) => layout.entries(shard)),
       maxStalenessMs,
+      random,
       clock,
       onChange: (key) => listener.onForeignChange(key),
       onAll: () => {
+        confirmed.restart()
         for (const follower of followers) follower.restart()
       },
       onConfirmed: confirmed.byTracking,
@@ -81,7 +91,8 @@ function connect(
       layout,
       maxLog,
       maxTags,
-      serverClock,
+      clockOf,
+      random,
       incarnationOf: (shard) => followers[shard]?.incarnation,
     }),
     shards,
@@ -89,7 +100,7 @@ function connect(
     get isReady() {
       return !isClosed && client.status === 'ready'
     },
-    now: serverClock.now,
+    now: clockOf(0).now,
     async close() {
       isClosed = true
       await Promise.all([...followers, ...(watching ? [watching] : [])].map((part) => part.close()))
@@ -97,28 +108,50 @@ function connect(
   }
 }
 
-function told(listener: TierListener): Pick<TierListener, 'onHistory' | 'onMutations' | 'onFailure'> {
+function told(
+  listener: TierListener,
+  confirmed: Confirmation,
+): Pick<TierListener, 'onHistory' | 'onMutations' | 'onFailure'> {
   return {
-    onHistory: (shard, history) => listener.onHistory(shard, history),
+    onHistory(shard, history) {
+      confirmed.onHistory(shard)
+      listener.onHistory(shard, history)
+    },
     onMutations: (shard, mutations, position) => listener.onMutations(shard, mutations, position),
     onFailure: (error) => listener.onFailure(error),
   }
 }
 
+/** Puts together what several connections are sure of. */
+interface Confirmation {
+  /** The watch over the keys begins anew, and so does everything else. */
+  restart(): void
+  /** A shard has been read anew. */
+  onHistory(shard: number): void
+  /** A log was read to its end. */
+  byLog(shard: number, atMs: number): void
+  /** The watch over the keys has told everything. */
+  byTracking(atMs: number): void
+}
+
 /** With tracking, something is certain only once both the log and the watch over the keys have got that far. */
-function createConfirmation(
-  isTracking: boolean,
-  shards: number,
-  listener: TierListener,
-): { byLog(shard: number, atMs: number): void; byTracking(atMs: number): void } {
+function createConfirmation(isTracking: boolean, shards: number, listener: TierListener): Confirmation {
   const byLogMs = new Array<number | undefined>(shards)
   let byTrackingMs = isTracking ? undefined : Number.POSITIVE_INFINITY
+  /** Shards whose whole state is read again: until then their log says nothing of what was missed besides it. */
+  const restarting = new Set<number>()
   function tell(shard: number): void {
     const atMs = byLogMs[shard]
     if (atMs !== undefined && byTrackingMs !== undefined) listener.onConfirmed(shard, Math.min(atMs, byTrackingMs))
   }
   return {
+    restart() {
+      for (let shard = 0; shard < shards; shard++) restarting.add(shard)
+      byLogMs.fill(undefined)
+    },
+    onHistory: (shard) => void restarting.delete(shard),
     byLog(shard, atMs) {
+      if (restarting.has(shard)) return
       byLogMs[shard] = atMs
       tell(shard)
     },

@@ -26,8 +26,10 @@ export interface TierCommandsOptions {
   readonly maxTags: number
   /** Id of the incarnation of a shard that is followed: values of others are void. */
   incarnationOf(shard: number): string | undefined
-  /** What is known of the server's time. */
-  readonly serverClock: Pick<ServerClock, 'toLatest'>
+  /** Where chance comes from. */
+  readonly random: () => number
+  /** What is known of the time of a shard's server. */
+  clockOf(shard: number): Pick<ServerClock, 'toLatest'>
 }
 
 /**
@@ -36,7 +38,7 @@ export interface TierCommandsOptions {
  * @param options Where to send what.
  */
 export function createTierCommands(options: TierCommandsOptions): TierCommands {
-  const { client, layout, maxLog, maxTags, incarnationOf, serverClock } = options
+  const { client, layout, maxLog, maxTags, incarnationOf, clockOf, random } = options
   const reader = createReader(client)
 
   function both(key: string): readonly [entry: string, lease: string] {
@@ -50,7 +52,7 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
       client,
       script,
       [layout.state(shard), layout.log(shard), layout.tags(shard), ...keys],
-      [randomIncarnation(), randomPart(), maxLog, ...args],
+      [randomIncarnation(), randomPart(random), maxLog, ...args],
     )
   }
 
@@ -99,7 +101,8 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
     },
 
     async set(key, record, since, id, isLast): Promise<Written> {
-      const [kind, written, changedUs, nowUs] = (await mutate(layout.shardOf(key), SCRIPTS.set, both(key), [
+      const shard = layout.shardOf(key)
+      const [kind, written, changedUs, nowUs] = (await mutate(shard, SCRIPTS.set, both(key), [
         since.id,
         id,
         key,
@@ -110,7 +113,11 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
       ])) as [Written['kind'], string, string, string]
       const at = toPosition(written)
       if (kind !== 'conflict') return { kind, position: at }
-      return { kind, position: at, notAfterMs: serverClock.toLatest(Number(changedUs) / 1_000, Number(nowUs) / 1_000) }
+      return {
+        kind,
+        position: at,
+        notAfterMs: clockOf(shard).toLatest(Number(changedUs) / 1_000, Number(nowUs) / 1_000),
+      }
     },
 
     async delete(shard, keys) {

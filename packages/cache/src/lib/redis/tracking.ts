@@ -25,6 +25,8 @@ export interface TrackingOptions {
   readonly maxStalenessMs: number
   /** Times everything. */
   readonly clock: Clock
+  /** Where chance comes from. */
+  readonly random?: (() => number) | undefined
   /** A key was written, deleted, evicted or expired: the rest of it after its prefix. */
   onChange(key: string): void
   /** Everything may have been written: it was begun to watch, or all keys were removed. */
@@ -43,10 +45,10 @@ export interface TrackingOptions {
  * @param options What to watch, and who is told.
  */
 export function startTracking(options: TrackingOptions): Tracking {
-  const { client, name, clock } = options
+  const { client, name, random, clock } = options
   const { blockMs: everyMs, answerMs } = toWaits(options.maxStalenessMs)
   const prefixes = options.prefixes.map((prefix) => (client.options.keyPrefix ?? '') + prefix)
-  const patience = createPatience(clock)
+  const patience = createPatience(clock, random)
   let line: Line | undefined
   let wake = (): void => {}
   let isClosed = false

@@ -20,6 +20,12 @@ export interface TierOptions {
   readonly name: string
   /** Milliseconds within which a connection that was lost without a word has to be noticed. */
   readonly maxStalenessMs: number
+  /**
+   * Where chance comes from: a function that returns numbers from 0 up to 1.
+   *
+   * @defaultValue `Math.random`
+   */
+  readonly random?: (() => number) | undefined
   /** Clock of all limits and of {@link TierListener.onConfirmed}. */
   readonly clock: Clock
 }
@@ -146,7 +152,7 @@ export interface TierConnection {
   now(): number
   /** Reads; with `lease`, and nothing there, asks for it in the same command. One round trip. */
   read(key: string, lease?: LeaseRequest): Promise<TierRead>
-  /** The same for several keys, in one command for each shard. */
+  /** The same for several keys: one round trip, and another one for the leases of those that are not there. */
   readMany(keys: readonly string[], lease?: LeaseRequest): Promise<readonly TierRead[]>
   /** Asks for the right to load a key under which something is that cannot be used. */
   lease(

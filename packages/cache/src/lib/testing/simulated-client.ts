@@ -120,7 +120,11 @@ export class SimulatedClient implements RedisClient {
   }
 
   /** Closes its connection, for good. While it waits to connect again ioredis says nothing more, and neither does this. */
-  disconnect(): void {
+  disconnect(reconnect = false): void {
+    if (reconnect) {
+      if (this.status === 'ready' || this.status === 'connect' || this.status === 'connecting') this.#hangUp()
+      return
+    }
     this.#isClosing = true
     this.#stopRetry?.()
     this.#stopRetry = undefined

@@ -108,8 +108,9 @@ export class SimulatedClusterClient implements RedisClient {
   }
 
   /** Closes its connections, for good. */
-  disconnect(): void {
-    for (const node of this.#nodes) node.disconnect()
+  disconnect(reconnect = false): void {
+    for (const node of this.#nodes) node.disconnect(reconnect)
+    if (reconnect) return
     this.#end()
   }
 

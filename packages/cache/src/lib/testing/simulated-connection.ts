@@ -36,6 +36,8 @@ export class SimulatedConnection {
   readonly #responses: Pipe<Response>
   readonly #onEnd: () => void
   #session: RedisSession | undefined
+  /** Whether what is under way never arrives. */
+  #isLost = false
   #state: 'open' | 'ending' | 'closed' = 'open'
 
   /**
@@ -104,6 +106,7 @@ export class SimulatedConnection {
     if (this.#state === 'closed') return
     if (inFlight === 'late') this.#requests.send({ kind: 'close' })
     else {
+      this.#isLost = true
       const requests = this.#requests.take()
       const arriving = { lost: 0, half: Math.ceil(requests.length / 2), executed: requests.length }[inFlight]
       for (const request of requests.slice(0, arriving)) if (request.kind === 'command') this.#command(request.args)
@@ -116,6 +119,7 @@ export class SimulatedConnection {
   }
 
   #arriveAtServer(request: Request, link: Link): void {
+    if (this.#isLost) return
     if (this.server.isSilent) {
       // Nobody is there to acknowledge it: TCP sends it again and again.
       this.server.whenThere(() => this.#arriveAtServer(request, link))

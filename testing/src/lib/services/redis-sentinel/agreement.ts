@@ -54,6 +54,9 @@ function unready(
   if (peer) return `the sentinel ${name(port)} does not reach the sentinel ${name(peer.port)}`
   const replica = replicas.find((one) => !isReached(view.replicas, one.port))
   if (replica) return `the sentinel ${name(port)} does not reach the replica ${name(replica.port)}`
+  // Until then it may make a replica of it once more, and so undo a failover.
+  const stale = view.replicas.find((known) => isReached([known], known.port) && known.masterPort !== master)
+  if (stale) return `the sentinel ${name(port)} has not heard yet that ${name(stale.port)} is a replica of that master`
 }
 
 function unlinked({ port, view }: Told<Replication>, master: Told<Replication>): string | undefined {

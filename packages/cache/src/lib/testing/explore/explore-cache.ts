@@ -138,7 +138,8 @@ export async function exploreCache(
       problem = again
       return true
     }
-    const least = shrinkRuns > 0 ? await shrinkActions(drawn, fails, { runs: shrinkRuns, plainer: plainerSteps }) : drawn
+    const least =
+      shrinkRuns > 0 ? await shrinkActions(drawn, fails, { runs: shrinkRuns, plainer: plainerSteps }) : drawn
     const text = toText(subject.name, seed, schedule, problem, plan, least)
     return {
       seed,

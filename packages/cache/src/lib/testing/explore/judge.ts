@@ -114,7 +114,8 @@ export class Judge {
   /** C4: a loader is called. */
   onLoad(load: Load): void {
     for (const key of load.keys) {
-      for (const other of this.#ledger.loads) if (other !== load && other.keys.includes(key)) this.#checkPair(key, other, load)
+      for (const other of this.#ledger.loads)
+        if (other !== load && other.keys.includes(key)) this.#checkPair(key, other, load)
     }
   }
 
@@ -123,7 +124,7 @@ export class Judge {
    * nobody tries again before the delay is over. Unless the key was changed meanwhile, or the state of a server lost.
    */
   #checkPair(key: number, first: Load, second: Load): void {
-    const { retryDelayMs, maxStalenessMs } = this.#plan
+    const { retryDelayMs, maxStalenessMs, hardTimeoutMs } = this.#plan
     const ledger = this.#ledger
     if (ledger.endOf(first.node) < second.began.ms) return
     const isOwn = first.node === second.node
@@ -136,11 +137,20 @@ export class Judge {
       first.ended.order < second.began.order
     if (!isRunning && !isTooEarly) return
     const hearMs = isCalm ? HEARD_MS : maxStalenessMs + RECOVERED_MS
-    if (!isCalm && ledger.wasLostSince(first.began.ms - hearMs)) return
-    if (ledger.changes.some((change) => concerns(change, key, first.began.ms - hearMs, second.began))) return
+    const sinceMs = Math.min(first.wanted.ms, second.wanted.ms) - hearMs
+    if (!isCalm && ledger.wasLostSince(sinceMs)) return
+    // Who has waited for loaders that hang as long as for an own one waits no more.
+    const hasHung = (load: Load): boolean => load.end === 'aborted' && load.ended.ms > second.began.ms - hardTimeoutMs
+    if (!isOwn && ledger.loads.some((load) => load.keys.includes(key) && hasHung(load))) return
+    if (ledger.changes.some((change) => concerns(change, key, sinceMs, second.began))) return
     const where = isOwn ? `process ${first.node}` : `processes ${first.node} and ${second.node}`
-    const what = isRunning ? 'two loads at once' : `a load ${at(second.began.ms)} after one that failed ${at(first.ended.ms)}`
-    this.#tell(isRunning ? 'C4 one load' : 'C4 backoff', `${what} of ${toKey(key)} in ${where}, began ${at(first.began.ms)}`)
+    const what = isRunning
+      ? 'two loads at once'
+      : `a load ${at(second.began.ms)} after one that failed ${at(first.ended.ms)}`
+    this.#tell(
+      isRunning ? 'C4 one load' : 'C4 backoff',
+      `${what} of ${toKey(key)} in ${where}, began ${at(first.began.ms)}`,
+    )
   }
 
   /** C5: a call has ended, or is still open: it may take as long as somebody loads its key, and little more. */
@@ -152,7 +162,8 @@ export class Judge {
     if (runMs <= ROUND_TRIPS_MS) return
     let limitMs = 6 * tierTimeoutMs + ROUND_TRIPS_MS
     let tookMs = runMs
-    if (call.what === 'write' && call.called.ms < ledger.birthOf(call.node) + FIRST_CHANGE_MS) limitMs += FIRST_CHANGE_MS
+    if (call.what === 'write' && call.called.ms < ledger.birthOf(call.node) + FIRST_CHANGE_MS)
+      limitMs += FIRST_CHANGE_MS
     if (call.how.startsWith('getOrSet')) {
       // A lease that nobody gave back; several of them only until the wait is given up.
       const isSevere = ledger.isTimeBroken || ledger.deaths > 0 || ledger.hasLoads(call)
@@ -162,7 +173,10 @@ export class Judge {
       tookMs = Math.min(...call.keys.map((key) => ledger.idleMs(call.node, key, call.called.ms, nowMs)))
     }
     if (tookMs > limitMs)
-      this.#tell('C5 time', `${this.#name(call)} took ${Math.round(runMs)} ms, ${Math.round(tookMs)} of them for nothing`)
+      this.#tell(
+        'C5 time',
+        `${this.#name(call)} took ${Math.round(runMs)} ms, ${Math.round(tookMs)} of them for nothing`,
+      )
   }
 
   /** C5 and C8: a call failed: only with what its loader threw, or what says that a loader failed. */
@@ -175,12 +189,16 @@ export class Judge {
     const loads = ledger.loads.filter(isOurs)
     if (call.how.startsWith('getOrSet')) {
       if (loads.some((load) => load.node === call.node && load.end === 'threw' && load.error === error)) return
-      if (isLoadTimeoutError(error) && loads.some((load) => load.node === call.node && this.#isLate(load, hardTimeoutMs)))
+      if (
+        isLoadTimeoutError(error) &&
+        loads.some((load) => load.node === call.node && this.#isLate(load, hardTimeoutMs))
+      )
         return
       const hasFailed = (load: Load): boolean => load.end === 'threw' || load.end === 'aborted'
       // It may have slept meanwhile.
       const elsewhere = ledger.isTimeBroken ? ledger.loads : loads
-      if (isLoadFailedElsewhereError(error) && elsewhere.some((load) => load.node !== call.node && hasFailed(load))) return
+      // That of this process, if the shared tier remembers it a moment longer.
+      if (isLoadFailedElsewhereError(error) && elsewhere.some(hasFailed)) return
     }
     this.#tell('C5 error', `${this.#name(call)} failed with ${String(error)}`)
   }
@@ -233,7 +251,12 @@ export class Judge {
 const RECOVERED_MS = 7_000
 
 /** Whether a change of a key came, or may have been heard of, between a time and a moment. */
-function concerns({ versions, called, ended, result, shakenMs }: Change, key: number, sinceMs: number, until: Moment): boolean {
+function concerns(
+  { versions, called, ended, result, shakenMs }: Change,
+  key: number,
+  sinceMs: number,
+  until: Moment,
+): boolean {
   if (!versions.has(key) || called.order > until.order) return false
   return result !== 'applied' || ended.ms >= sinceMs || shakenMs >= sinceMs
 }

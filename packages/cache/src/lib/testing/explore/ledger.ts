@@ -30,6 +30,8 @@ export interface Load {
   readonly id: number
   readonly node: number
   readonly keys: readonly number[]
+  /** When the call was made that brought the loader. */
+  readonly wanted: Moment
   readonly began: Moment
   /** When it read the source. */
   read: Moment
@@ -149,8 +151,7 @@ export class Ledger {
   lose(isOlder: boolean): void {
     this.#lostMs = this.#nowMs()
     if (!isOlder) return
-    for (const change of this.changes)
-      if (change.ended.order > this.#snapshotOrder) change.shakenMs = this.#lostMs
+    for (const change of this.changes) if (change.ended.order > this.#snapshotOrder) change.shakenMs = this.#lostMs
   }
 
   /** Whether state of a server may have been lost at this time or later. */

@@ -1,6 +1,6 @@
 import { Dice } from '../dice.ts'
-import type { SimulatedNode } from '../simulated-node.ts'
 import { createWorld, type World } from '../simulated-network.ts'
+import type { SimulatedNode } from '../simulated-node.ts'
 import { createMeddler, type Meddler, type WorldAction } from '../world-actions.ts'
 import type { CacheNode, CacheSubject, SubjectLoad } from './cache-subject.ts'
 import { Judge, toValue } from './judge.ts'
@@ -9,7 +9,7 @@ import type { CachePlan } from './plan.ts'
 import { type CacheStep, KEYS, type LoaderPlan, type ReadStep, TAGS, toKey, toTagsOf, type WriteStep } from './steps.ts'
 
 /** Timers of processes that were killed are still planned, and do nothing: that of connecting is the longest. */
-const LONGEST_TIMER_MS = 11_000
+const LONGEST_TIMER_MS = 17_000
 const EVERY_KEY = Array.from({ length: KEYS }, (_, key) => key)
 
 interface Actor {
@@ -77,7 +77,9 @@ export class Stage {
       this.checkTimes()
       const held = this.#actors.map(({ cache }) => cache.leftovers())
       left = [
-        ...held.flatMap((list, slot) => (list ?? []).map((what) => `process ${this.#actors[slot]?.node.id} has ${what}`)),
+        ...held.flatMap((list, slot) =>
+          (list ?? []).map((what) => `process ${this.#actors[slot]?.node.id} has ${what}`),
+        ),
         ...(this.ledger.open.size > 0 ? [`${this.ledger.open.size} calls are open`] : []),
       ]
       if (this.judge.problems.length > 0) return
@@ -130,7 +132,8 @@ export class Stage {
     await this.world.run(LONGEST_TIMER_MS)
     for (const server of this.world.servers)
       if (server.sessions > 0) this.judge.onLeftover(`after close() there are ${server.sessions} connections`)
-    if (this.world.pending > 0) this.judge.onLeftover(`after close() there are ${this.world.pending} timers or messages`)
+    if (this.world.pending > 0)
+      this.judge.onLeftover(`after close() there are ${this.world.pending} timers or messages`)
     if (this.world.unheard.length > 0) this.judge.onLeftover(`nobody heard ${String(this.world.unheard[0])}`)
   }
 
@@ -220,12 +223,16 @@ export class Stage {
     if (step.how === 'peek') answer = Promise.resolve(new Map([[key, cache.peek(key)]]))
     else if (step.how === 'getMany') answer = cache.getMany(keys.map(toKey))
     else if (step.how === 'getOrSetMany')
-      answer = cache.getOrSetMany(keys.map(toKey), (asked, load) => this.#load(node, asked, step, load), tags)
+      answer = cache.getOrSetMany(keys.map(toKey), (asked, load) => this.#load(call, node, asked, step, load), tags)
     else {
       const one =
         step.how === 'get'
           ? cache.get(key)
-          : cache.getOrSet(key, async (load) => (await this.#load(node, [key], step, load)).get(key) as string, tags)
+          : cache.getOrSet(
+              key,
+              async (load) => (await this.#load(call, node, [key], step, load)).get(key) as string,
+              tags,
+            )
       answer = one.then((value) => new Map([[key, value]]))
     }
     answer.then(
@@ -240,6 +247,7 @@ export class Stage {
   }
 
   async #load(
+    { called: wanted }: Call,
     node: SimulatedNode,
     names: readonly string[],
     { beforeMs, afterMs, end, tagsInside }: LoaderPlan,
@@ -251,6 +259,7 @@ export class Stage {
       id: ledger.loads.length,
       node: node.id,
       keys,
+      wanted,
       began: ledger.now(),
       read: NEVER,
       ended: NEVER,

@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createProxy, useRedis } from '@breakwater/testing/services'
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Connect } from './real/messages.ts'
+import { assertScenario, run, SOAK, useCrew } from './real/scenario.ts'
+
+const redis = useRedis({ own: true })
+const forgetful = useRedis({ own: true, settings: { appendonly: 'no' } })
+const crew = useCrew()
+
+function straight(port: number): Connect {
+  return { kind: 'standalone', port }
+}
+
+function three(port: number): readonly Connect[] {
+  return [straight(port), straight(port), straight(port)]
+}
+
+test('nothing is wrong while nothing goes wrong', async () => {
+  const { strict, pairs, queued } = await assertScenario(crew, {
+    connects: three(redis.port),
+    round: () => sleep(1_500),
+  })
+  expect(queued).toBe(0)
+  // What is not looked at is not found.
+  expect(strict).toBeGreaterThan(50)
+  expect(pairs).toBeGreaterThan(20)
+})
+
+test.each(['deaf', 'slow ear', 'no lease'] as const)('a process that is %s is found', async (fault) => {
+  const { problems } = await run(crew, { connects: three(redis.port), fault, round: () => sleep(2_000) })
+  const rule = fault === 'no lease' ? 'one load' : fault === 'deaf' ? 'lost change' : 'heard of by the connected'
+  expect(problems.filter((problem) => problem.startsWith(rule))).not.toEqual([])
+})
+
+test('a server that is killed comes back with its data', () =>
+  assertScenario(crew, {
+    connects: three(redis.port),
+    rounds: 2,
+    round: () =>
+      crew.trouble(async () => {
+        await redis.kill()
+        await sleep(400)
+        await redis.restart()
+      }),
+  }))
+
+test('a server that is killed comes back with nothing', () =>
+  assertScenario(crew, {
+    connects: three(forgetful.port),
+    rounds: 2,
+    round: () =>
+      crew.trouble(async () => {
+        await forgetful.kill()
+        await sleep(400)
+        await forgetful.restart()
+      }),
+  }))
+
+test('a server that is stopped for two seconds costs time limits', () =>
+  assertScenario(crew, {
+    connects: three(redis.port),
+    round: () =>
+      crew.trouble(async () => {
+        await redis.pause()
+        await sleep(2_000)
+        await redis.resume()
+      }),
+  }))
+
+test('all connections are closed every 50 ms', async () => {
+  const admin = new Redis(redis.url)
+  admin.on('error', () => {})
+  onTestFinished(() => admin.disconnect())
+  await assertScenario(crew, {
+    connects: three(redis.port),
+    round: () =>
+      crew.trouble(async () => {
+        for (let kills = 0; kills < 30; kills++) {
+          for (const type of ['NORMAL', 'PUBSUB']) await admin.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'YES')
+          await sleep(50)
+        }
+      }),
+  })
+})
+
+test('a process whose network is cut drops what it missed', async () => {
+  await using proxy = await createProxy({ port: redis.port })
+  await assertScenario(crew, {
+    connects: [straight(proxy.port), straight(redis.port), straight(redis.port)],
+    rounds: 2,
+    round: (round) =>
+      crew.trouble(async () => {
+        await proxy.cut()
+        await sleep(round % 2 === 0 ? 1_500 : 300)
+        await proxy.heal()
+      }, 0),
+  })
+})
+
+test('a process that hears no answers knows no better than it says', async () => {
+  await using proxy = await createProxy({ port: redis.port })
+  await assertScenario(crew, {
+    connects: [straight(proxy.port), straight(redis.port), straight(redis.port)],
+    rounds: 2,
+    round: (round) =>
+      crew.trouble(async () => {
+        proxy.freeze('answers')
+        await sleep(round % 2 === 0 ? 1_500 : 300)
+        proxy.thaw()
+      }, 0),
+  })
+})
+
+test('a process that hears only the log nothing of, or only its answers', async () => {
+  await using ofLog = await createProxy({ port: redis.port })
+  await using ofCommands = await createProxy({ port: redis.port })
+  await assertScenario(crew, {
+    connects: [
+      { kind: 'standalone', port: redis.port, logPort: ofLog.port },
+      { kind: 'standalone', port: ofCommands.port, logPort: redis.port },
+      straight(redis.port),
+    ],
+    round: () =>
+      crew.trouble(async () => {
+        ofLog.freeze()
+        ofCommands.freeze('answers')
+        await sleep(1_300)
+        ofLog.thaw()
+        ofCommands.thaw()
+      }),
+  })
+})
+
+test('a process that is stopped for two seconds serves nothing old afterwards', () =>
+  assertScenario(crew, { connects: three(redis.port), round: () => crew.freeze(0, 2_000) }))
+
+test('two processes that want one cold key load it once', async () => {
+  await crew.open([straight(redis.port), straight(redis.port)])
+  for (let key = 0; key < 10; key++) {
+    const [one, other] = await Promise.all([0, 1].map((index) => crew.read(index, 'getOrSet', key, 30)))
+    expect([one, other]).toEqual([1, 1])
+  }
+  const { loads, problems } = await crew.finish()
+  expect(problems).toEqual([])
+  expect(loads).toBe(10)
+})
+
+test('a change reaches the others within milliseconds', async () => {
+  await crew.open(three(redis.port))
+  const tookMs: number[] = []
+  const how = ['delete', 'tag', 'set', 'clear'] as const
+  for (let round = 0; round < 40 * SOAK; round++) {
+    const key = round % 4
+    for (const index of [0, 1, 2]) await crew.read(index, 'getOrSet', key)
+    const gone = [1, 2].map((index) => crew.tell(index, { do: 'see gone', key }) as Promise<number>)
+    await sleep(5)
+    const calledMs = Number(process.hrtime.bigint()) / 1e6
+    await crew.tell(0, { do: 'change', how: how[round % how.length] ?? 'delete', key })
+    for (const goneMs of await Promise.all(gone)) tookMs.push(goneMs - calledMs)
+  }
+  tookMs.sort((one, other) => one - other)
+  const at = (share: number): number => tookMs[Math.floor(share * (tookMs.length - 1))] as number
+  process.stdout.write(
+    `propagation between processes, polled each ms: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms\n`,
+  )
+  expect(at(0.5)).toBeLessThan(250)
+})

@@ -1,0 +1,265 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { judge, type Shake, type Trouble, type Verdict } from './checker.ts'
+import {
+  type Connect,
+  EVERY_KEY,
+  type EventRecord,
+  type Fault,
+  type FromWorker,
+  type Occurrence,
+  type Order,
+  type Setup,
+  sharedNow,
+  type ToWorker,
+} from './messages.ts'
+
+const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
+const ORDER_LIMIT_MS = 30_000
+const SETTLE_LIMIT_MS = 15_000
+/** As long as a replica may lag behind its master, here. */
+const LAG_MS = 500
+
+const TIMES = { ttlMs: 60_000, maxStalenessMs: 1_000, leaseMs: 2_000, hardTimeoutMs: 3_000 }
+
+let names = 0
+
+/** Options of {@link Crew.open}. */
+export interface OpenOptions extends Partial<Omit<Setup, 'name' | 'connect' | 'fault'>> {
+  /** Breaks the first process, to see that it is found. */
+  readonly fault?: Fault | undefined
+}
+
+/** Several processes with a cache each, the source that they read, and all they tell. */
+export class Crew {
+  readonly #workers: Worker[] = []
+  #versions: number[] = []
+  #occurrences: Occurrence[] = []
+  #troubles: Trouble[] = []
+  #shakes: Shake[] = []
+  #deaths = new Map<number, number>()
+  #setup = { ...TIMES, name: '' }
+  #isWorking = false
+
+  /**
+   * Opens a cache in each process, one for each way to connect, and forgets what was before.
+   *
+   * @param connects How each process reaches Redis.
+   * @param options What differs.
+   */
+  async open(connects: readonly Connect[], { fault, ...times }: OpenOptions = {}): Promise<void> {
+    while (this.#workers.length < connects.length) this.#workers.push(this.#start())
+    this.#occurrences = []
+    this.#troubles = []
+    this.#shakes = []
+    this.#deaths = new Map()
+    this.#versions = EVERY_KEY.map(() => 1)
+    this.#setup = { ...TIMES, ...times, name: `real-${process.pid}-${++names}` }
+    await Promise.all(
+      connects.map((connect, index) =>
+        this.#worker(index).obey({
+          do: 'open',
+          setup: { ...this.#setup, connect, ...(fault !== undefined && index === 0 ? { fault } : {}) },
+        }),
+      ),
+    )
+    await this.settle()
+    this.#occurrences = []
+  }
+
+  /** The name of the cache. */
+  get name(): string {
+    return this.#setup.name
+  }
+
+  /** Events that were told so far. */
+  events(node: number, type: string): readonly EventRecord[] {
+    return this.#occurrences.filter(
+      (one): one is EventRecord => one.kind === 'event' && one.node === this.#worker(node).node && one.type === type,
+    )
+  }
+
+  /** Asks one process for something. */
+  tell(index: number, order: Order): Promise<unknown> {
+    return this.#worker(index).obey(order)
+  }
+
+  /** The version of a key that one process reads. */
+  async read(index: number, how: 'getOrSet' | 'get' | 'peek', key: number, loadMs = 0): Promise<number | undefined> {
+    const [seen] = (await this.tell(index, { do: 'read', how, key, loadMs })) as { version: number }[]
+    return seen?.version
+  }
+
+  /** Begins to work at random in all processes. */
+  async work(seed: number, lanes = 4): Promise<void> {
+    this.#isWorking = true
+    await this.#all({ do: 'work', seed, lanes })
+  }
+
+  /**
+   * Does something that disturbs processes.
+   *
+   * @param run What is done; it is over when this is.
+   * @param index For which process; `undefined` for all.
+   */
+  async trouble(run: () => Promise<unknown>, index?: number): Promise<void> {
+    const fromMs = sharedNow()
+    await run()
+    const node = index === undefined ? undefined : this.#worker(index).node
+    this.#troubles.push({ node, fromMs, untilMs: sharedNow() })
+  }
+
+  /**
+   * The same, and servers may forget what they were told lately. It is over when all processes have repeated it.
+   *
+   * @param run What is done, from the moment on that they go back to.
+   */
+  async shake(run: () => Promise<unknown>): Promise<void> {
+    const fromMs = sharedNow()
+    await this.trouble(async () => {
+      await run()
+      await this.settle()
+    })
+    this.#shakes.push({ fromMs: fromMs - LAG_MS, untilMs: sharedNow() })
+  }
+
+  /** Stops a process (SIGSTOP) for a time. */
+  async freeze(index: number, ms: number): Promise<void> {
+    const { child } = this.#worker(index)
+    await this.trouble(async () => {
+      child.kill('SIGSTOP')
+      await sleep(ms)
+      child.kill('SIGCONT')
+    }, index)
+  }
+
+  /** Kills a process (SIGKILL). Another one takes its place when the next cache is opened. */
+  async kill(index: number): Promise<void> {
+    const worker = this.#worker(index)
+    await worker.kill()
+    this.#deaths.set(worker.node, sharedNow())
+    this.#workers.splice(index, 1)
+  }
+
+  /** Waits until no process has anything left to do. */
+  async settle(): Promise<readonly string[]> {
+    const limitMs = sharedNow() + SETTLE_LIMIT_MS
+    for (;;) {
+      const lists = await Promise.all(
+        this.#workers.map(async (worker) => {
+          const held = (await worker.obey({ do: 'leftovers' })) as string[]
+          return held.map((what) => `process ${worker.node} has ${what}`)
+        }),
+      )
+      if (lists.flat().length === 0 || sharedNow() > limitMs) return lists.flat()
+      await sleep(50)
+    }
+  }
+
+  /** Ends the work, and judges it. */
+  async finish(): Promise<Verdict> {
+    if (this.#isWorking) await this.#all({ do: 'rest' })
+    this.#isWorking = false
+    const left = await this.settle()
+    // Reads of the end begin after everything was heard of.
+    await sleep(300)
+    await this.#all({ do: 'last' })
+    await this.#all({ do: 'leftovers' }) // and all is told
+    const log = {
+      occurrences: this.#occurrences,
+      troubles: this.#troubles,
+      shakes: this.#shakes,
+      deaths: this.#deaths,
+      ...this.#setup,
+    }
+    const verdict = judge(log)
+    return { ...verdict, problems: [...verdict.problems, ...left.map((what) => `left over: ${what}`)] }
+  }
+
+  /** Ends all processes. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.kill()))
+  }
+
+  async #all(order: Order): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.obey(order)))
+  }
+
+  #worker(index: number): Worker {
+    return this.#workers[index] as Worker
+  }
+
+  #start(): Worker {
+    return new Worker({
+      read: (keys, bump) => {
+        for (const key of bump) this.#versions[key] = (this.#versions[key] as number) + 1
+        return Object.fromEntries(keys.map((key) => [key, this.#versions[key] as number]))
+      },
+      tell: (told) => this.#occurrences.push(...told),
+    })
+  }
+}
+
+/** What a process asks of the one that started it. */
+interface Owner {
+  read(keys: readonly number[], bump: readonly number[]): Record<number, number>
+  tell(told: readonly Occurrence[]): void
+}
+
+let nodes = 0
+
+class Worker {
+  readonly node: number = ++nodes
+  readonly child: ChildProcess
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  #orders = 0
+
+  constructor(owner: Owner) {
+    const log = ['ignore', 'inherit', 'inherit', 'ipc'] as const
+    this.child = fork(WORKER, [String(this.node)], { stdio: [...log], serialization: 'advanced', execArgv: [] })
+    this.child.on('message', (message: FromWorker) => {
+      if (message.kind === 'told') return owner.tell(message.told)
+      if (message.kind === 'source')
+        return this.#send({ kind: 'source', id: message.id, versions: owner.read(message.keys, message.bump) })
+      const waiting = this.#waiting.get(message.id)
+      this.#waiting.delete(message.id)
+      if (message.error === undefined) waiting?.resolve(message.result)
+      else waiting?.reject(new Error(`Process ${this.node}: ${message.error}`))
+    })
+    this.child.on('exit', (code, signal) => {
+      for (const { reject } of this.#waiting.values())
+        reject(new Error(`Process ${this.node} ended with ${code ?? signal}`))
+    })
+  }
+
+  /** Has something done. */
+  async obey(order: Order): Promise<unknown> {
+    const id = ++this.#orders
+    const waiting = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, waiting)
+    this.#send({ kind: 'order', id, order })
+    const timer = setTimeout(
+      () => waiting.reject(new Error(`Process ${this.node} did not ${order.do} within ${ORDER_LIMIT_MS} ms`)),
+      ORDER_LIMIT_MS,
+    )
+    try {
+      return await waiting.promise
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Kills it. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const ended = once(this.child, 'exit')
+    this.child.kill('SIGKILL')
+    await ended
+  }
+
+  #send(message: ToWorker): void {
+    if (this.child.connected) this.child.send(message, () => {}) // it may be gone
+  }
+}
