@@ -2,6 +2,8 @@ import { toPlugin } from '@breakwater/fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { createAbout } from './about.ts'
+import { logCache } from './cache/log-cache.ts'
+import type { TaskCache } from './cache/task-cache.ts'
 import type { GuardedDatabase } from './database/guarded.ts'
 import { logCircuit } from './database/log-circuit.ts'
 import type { Environment } from './environment.ts'
@@ -11,6 +13,7 @@ import { answerClientError, answerError, answerErrors } from './http/errors.ts'
 import { listRoutes, refuseOtherMethods } from './http/methods.ts'
 import { AJV } from './http/validation.ts'
 import { toLogger } from './log.ts'
+import { createCachedTaskStore } from './tasks/cached-store.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { createTaskStore } from './tasks/store.ts'
 
@@ -24,8 +27,13 @@ const REQUEST_TIMEOUT_MS = 120_000
  *
  * @param environment What it was told.
  * @param database Where tasks are kept.
+ * @param cache Where they are read from, if it has them.
  */
-export async function createApp(environment: Environment, database: GuardedDatabase): Promise<FastifyInstance> {
+export async function createApp(
+  environment: Environment,
+  database: GuardedDatabase,
+  cache: TaskCache,
+): Promise<FastifyInstance> {
   const app = fastify({
     logger: toLogger(environment),
     // Requests are logged by a package of their own, which is to come.
@@ -45,11 +53,13 @@ export async function createApp(environment: Environment, database: GuardedDatab
   const listed = listRoutes(app)
   answerErrors(app)
   logCircuit(database, app.log)
+  logCache(cache, app.log)
+  const tasks = createCachedTaskStore(createTaskStore(database, environment), cache)
 
   await app.register(
-    toPlugin({ endpoints: { '/health': createHealth(database) }, serverHooks: [createClosingHook(app)] }),
+    toPlugin({ endpoints: { '/health': createHealth(database, cache) }, serverHooks: [createClosingHook(app)] }),
   )
-  await app.register(taskRoutes(createTaskStore(database, environment)), { prefix: '/api/v1/tasks' })
+  await app.register(taskRoutes(tasks), { prefix: '/api/v1/tasks' })
   app.get('/', () => createAbout(routes))
   const routes = listed()
   refuseOtherMethods(app, routes)

@@ -9,7 +9,6 @@ const COMING: readonly { readonly name: string; readonly expected: string; isRig
     isRight: (text) => /^[1-9]\d{0,5}$/.test(text) && Number(text) <= 100_000,
   },
   { name: 'CORS_ORIGIN', expected: 'an origin like https://tasks.example, without a path', isRight: isOrigin },
-  { name: 'REDIS_URL', expected: 'like redis://user:password@host:6379', isRight: isRedisUrl },
   { name: 'SESSION_SECRET', expected: 'at least 32 characters', isRight: (text) => text.length >= 32 },
   { name: 'ADMIN_TOKEN', expected: 'at least 16 characters', isRight: (text) => text.length >= 16 },
 ]
@@ -30,9 +29,4 @@ export function checkComingVariables(variables: Readonly<Record<string, string |
 function isOrigin(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text
-}
-
-function isRedisUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== ''
 }

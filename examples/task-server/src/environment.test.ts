@@ -21,6 +21,7 @@ test('readEnvironment() has a default for everything', () => {
     logLevel: 'debug',
     maxTasks: 1_000,
     databaseUrl: undefined,
+    redisUrl: undefined,
     dataDirectory: join(ROOT, '.data', 'task-server'),
   })
 })
@@ -44,6 +45,7 @@ test('readEnvironment() reads every variable', () => {
       LOG_LEVEL: 'silent',
       MAX_TASKS: '1',
       DATABASE_URL: 'postgresql://me:p%40ss@db.example/tasks?sslmode=require',
+      REDIS_URL: 'rediss://me:p%40ss@cache.example:6380/2',
       DATA_DIR: 'here',
     }),
   ).toEqual({
@@ -53,6 +55,7 @@ test('readEnvironment() reads every variable', () => {
     logLevel: 'silent',
     maxTasks: 1,
     databaseUrl: 'postgresql://me:p%40ss@db.example/tasks?sslmode=require',
+    redisUrl: 'rediss://me:p%40ss@cache.example:6380/2',
     dataDirectory: resolve('here'),
   })
 })
@@ -70,7 +73,7 @@ test('readEnvironment() tells all problems at once, one line each', () => {
   ])
 })
 
-test.each(['NODE_ENV', 'HOST', 'PORT', 'LOG_LEVEL', 'MAX_TASKS', 'DATABASE_URL', 'DATA_DIR'])(
+test.each(['NODE_ENV', 'HOST', 'PORT', 'LOG_LEVEL', 'MAX_TASKS', 'DATABASE_URL', 'REDIS_URL', 'DATA_DIR'])(
   'readEnvironment() takes an empty %s for a mistake',
   (name) => {
     expect(linesOf({ [name]: '' })).toEqual([expect.stringContaining(`Expected ${name} to be`)])
@@ -96,6 +99,21 @@ test.each([
   expect(more).toEqual([])
   expect(line).toContain('Expected DATABASE_URL')
   expect(line).not.toMatch(/hun|ter2/)
+})
+
+test.each([
+  'redis://me:hunter2@h:99999',
+  'redis://me:hunter2%@h',
+  'redis://me:hunter2@h/tasks',
+  'http://me:hunter2@h',
+  'me:hunter2@h:6379',
+  'localhost:6379',
+  'redis:///0',
+])('readEnvironment() refuses REDIS_URL=%s without showing it', (REDIS_URL) => {
+  const [line, ...more] = linesOf({ REDIS_URL })
+  expect(more).toEqual([])
+  expect(line).toContain('Expected REDIS_URL')
+  expect(line).not.toMatch(/hun|ter2|localhost/)
 })
 
 test('readEnvironment() keeps a problem short and on one line', () => {

@@ -48,6 +48,12 @@ export interface Environment {
    */
   readonly databaseUrl: string | undefined
   /**
+   * Redis, through which several instances share their cache: `REDIS_URL`. It may hold a password, so it is never shown.
+   *
+   * @defaultValue none: each has a cache of its own
+   */
+  readonly redisUrl: string | undefined
+  /**
    * Folder of the embedded PostgreSQL: `DATA_DIR`.
    *
    * @defaultValue `.data/task-server` under the root of the repository
@@ -93,11 +99,15 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     ),
     dataDirectory: read('DATA_DIR', DEFAULT_DATA_DIRECTORY, 'the path of a folder', toPath),
     databaseUrl: variables.DATABASE_URL,
+    redisUrl: variables.REDIS_URL,
   }
   if (environment.databaseUrl !== undefined && !isPostgresUrl(environment.databaseUrl)) {
     problems.push(
       'Expected DATABASE_URL to be like postgres://user:password@host:5432/name (what it is may hold a password)',
     )
+  }
+  if (environment.redisUrl !== undefined && !isRedisUrl(environment.redisUrl)) {
+    problems.push('Expected REDIS_URL to be like redis://user:password@host:6379/0 (what it is may hold a password)')
   }
   problems.push(...checkComingVariables(variables))
   if (problems.length > 0) throw new StartError(problems)
@@ -122,6 +132,16 @@ function isPostgresUrl(text: string): boolean {
     const url = new URL(text)
     for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part)
     return url.protocol === 'postgres:' || url.protocol === 'postgresql:'
+  } catch {
+    return false
+  }
+}
+
+function isRedisUrl(text: string): boolean {
+  try {
+    const url = new URL(text)
+    for (const part of [url.username, url.password]) decodeURIComponent(part)
+    return /^rediss?:$/.test(url.protocol) && url.hostname !== '' && /^(\/\d{0,5})?$/.test(url.pathname)
   } catch {
     return false
   }

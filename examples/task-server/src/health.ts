@@ -1,21 +1,26 @@
 import { type HttpEndpoint, systemClock } from '@breakwater/core'
 import { VERSION } from './about.ts'
+import { sharedStateOf } from './cache/shared-state.ts'
+import type { TaskCache } from './cache/task-cache.ts'
 import type { Statement } from './database/database.ts'
 import type { GuardedDatabase } from './database/guarded.ts'
 
 /** Whoever asks waits no longer than 500 ms for the whole answer. */
 const PING_MS = 400
+const HIT_WINDOW_MS = 60_000
 const PING: Statement = { name: 'ping', text: 'select 1', isRepeatable: true }
 
 /**
- * Creates the endpoint that says whether this server can serve: 200 if so, 503 if not.
+ * Creates the endpoint that says whether this server can serve: 200 if so, 503 if not. Without Redis it can, as its cache does:
+ * it is `degraded` then.
  *
  * It asks like everybody else. So it does not ask a database that is known to be away, and where nobody else asks, it is the
  * one that finds out when it is back.
  *
  * @param database What it cannot serve without.
+ * @param cache What it serves from.
  */
-export function createHealth(database: GuardedDatabase): HttpEndpoint {
+export function createHealth(database: GuardedDatabase, cache: TaskCache): HttpEndpoint {
   const startedAtMs = systemClock.now()
   // One at a time, however many ask: while the database hangs, they would take every connection.
   let asking: Promise<boolean> | undefined
@@ -35,13 +40,16 @@ export function createHealth(database: GuardedDatabase): HttpEndpoint {
 
   return async () => {
     const isUp = await withLimit(ask())
+    const redis = sharedStateOf(cache)
     const health = {
-      status: isUp ? 'healthy' : 'unhealthy',
+      status: !isUp ? 'unhealthy' : redis === 'down' ? 'degraded' : 'healthy',
       timestamp: new Date(systemClock.epoch()).toISOString(),
       uptimeMs: Math.round(systemClock.now() - startedAtMs),
       version: VERSION,
       database: isUp ? 'up' : 'down',
       databaseCircuit: database.circuit.state,
+      redis,
+      cacheHitRatio: cache.hitWindow(HIT_WINDOW_MS).hitRatio ?? null,
     }
     return {
       status: isUp ? 200 : 503,

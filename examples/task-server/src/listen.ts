@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { logRedis } from './cache/log-redis.ts'
+import type { SharedRedis } from './cache/redis.ts'
 import type { Database } from './database/database.ts'
 import type { Environment } from './environment.ts'
 import { StartError, toReason } from './start-error.ts'
@@ -9,15 +11,24 @@ import { StartError, toReason } from './start-error.ts'
  * @param app The server.
  * @param environment Where to listen.
  * @param database Where the tasks are.
+ * @param redis What the cache is shared through.
  * @throws {StartError} If the address cannot be had.
  */
-export async function listen(app: FastifyInstance, { host, port }: Environment, database: Database): Promise<void> {
+export async function listen(
+  app: FastifyInstance,
+  { host, port }: Environment,
+  database: Database,
+  redis: SharedRedis | undefined,
+): Promise<void> {
   try {
     await app.listen({ host, port, listenTextResolver: (address) => `The task server listens on ${address}` })
   } catch (error) {
     throw new StartError([`Cannot listen on ${host}:${port} as ${reasonOf(error)}`], { cause: error })
   }
   app.log.info(`Tasks are kept in ${database.description}`)
+  if (redis === undefined) return
+  app.log.info(`The cache is shared through ${redis.description}`)
+  logRedis(redis, app.log)
 }
 
 function reasonOf(error: unknown): string {

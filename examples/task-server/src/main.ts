@@ -1,5 +1,8 @@
 import { createApp } from './app.ts'
+import { openRedis } from './cache/redis.ts'
+import { createTaskCache } from './cache/task-cache.ts'
 import { guardDatabase } from './database/guarded.ts'
+import { readIdentity } from './database/identity.ts'
 import { migrate } from './database/migrate.ts'
 import { openDatabase } from './database/open.ts'
 import { readEnvironment } from './environment.ts'
@@ -11,8 +14,11 @@ try {
   const environment = readEnvironment(process.env)
   const database = guardDatabase(stop.add(await openDatabase(environment)))
   await migrate(database)
-  const app = stop.add(await createApp(environment, database))
-  await listen(app, environment, database)
+  const { redisUrl } = environment
+  const redis = redisUrl === undefined ? undefined : stop.add(await openRedis(redisUrl))
+  const cache = stop.add(createTaskCache({ redis, databaseId: await readIdentity(database) }))
+  const app = stop.add(await createApp(environment, database, cache))
+  await listen(app, environment, database, redis)
 } catch (error) {
   await stop.fail(error)
 }

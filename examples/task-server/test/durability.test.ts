@@ -88,7 +88,9 @@ describe('on a PostgreSQL server', () => {
         const startedAtMs = performance.now()
         expect(await health(url)).toBe(503)
         expect(performance.now() - startedAtMs).toBeLessThan(1_000)
-        expect([503, 504]).toContain((await fetch(`${url}/api/v1/tasks`)).status)
+        // What was read is there; what was not is not.
+        expect((await fetch(`${url}/api/v1/tasks`)).status).toBe(200)
+        expect([503, 504]).toContain((await fetch(`${url}/api/v1/tasks?limit=7`)).status)
         expect(performance.now() - startedAtMs).toBeLessThan(6_000)
       } finally {
         await postgres.resume()

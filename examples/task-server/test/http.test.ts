@@ -1,6 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
+import { createTaskCache } from '../src/cache/task-cache.ts'
 import type { Database } from '../src/database/database.ts'
 import { guardDatabase } from '../src/database/guarded.ts'
 import { readEnvironment } from '../src/environment.ts'
@@ -11,15 +12,19 @@ const TASKS = '/api/v1/tasks'
 const NOBODY = '01890000-0000-7000-8000-000000000000'
 const JSON_TYPE = { 'content-type': 'application/json' }
 
+const cache = createTaskCache()
 let database: Database
 let app: FastifyInstance
 
 beforeAll(async () => {
   database = await openEmbedded()
   const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent', MAX_TASKS: '30' })
-  app = await createApp(environment, guardDatabase(database))
+  app = await createApp(environment, guardDatabase(database), cache)
 }, 60_000)
-beforeEach(() => database.query({ name: 'empty', text: 'truncate tasks' }))
+beforeEach(async () => {
+  await database.query({ name: 'empty', text: 'truncate tasks' })
+  await cache.clear()
+})
 afterAll(async () => {
   await app?.close()
   await database?.close()
@@ -284,6 +289,8 @@ describe('the server itself', () => {
         version: expect.any(String),
         database: 'up',
         databaseCircuit: 'closed',
+        redis: 'none',
+        cacheHitRatio: expect.any(Number),
       },
     ])
   })

@@ -30,7 +30,7 @@ async function tables(): Promise<readonly string[]> {
 
 test('migrate() makes the tables, and does nothing the second time', async () => {
   await migrate(database)
-  const made = ['task_count', 'task_server_migrations', 'tasks']
+  const made = ['database_identity', 'task_count', 'task_server_migrations', 'tasks']
   expect(await tables()).toEqual(made)
   await migrate(database)
   expect(await tables()).toEqual(made)
@@ -105,5 +105,10 @@ test('migrate() keeps to the schema it is connected to, whatever others hold', a
   await migrate(other)
   const text = `select tablename from pg_tables where schemaname = 'other' order by 1`
   const made = await other.query<{ tablename: string }>({ name: 'other', text })
-  expect(made.map(({ tablename }) => tablename)).toEqual(['task_count', 'task_server_migrations', 'tasks'])
+  expect(made.map(({ tablename }) => tablename)).toEqual([
+    'database_identity',
+    'task_count',
+    'task_server_migrations',
+    'tasks',
+  ])
 })

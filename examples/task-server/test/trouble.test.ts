@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import { createApp } from '../src/app.ts'
+import { createTaskCache } from '../src/cache/task-cache.ts'
 import { DatabaseAnswerLostError, DatabaseUnavailableError } from '../src/database/errors.ts'
 import { type GuardedDatabase, type GuardOptions, guardDatabase } from '../src/database/guarded.ts'
 import { readEnvironment } from '../src/environment.ts'
@@ -17,11 +18,13 @@ function createDatabase(query: () => Promise<never>, options?: GuardOptions): Gu
   return guardDatabase(database, options)
 }
 
-/** Asks a few times, and gives the last answer. */
+/** Asks a few times, for another page each, and gives the last answer. */
 async function ask(url: string, query: () => Promise<never>, times = 1, options?: GuardOptions) {
   const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'fatal' })
-  await using app = await createApp(environment, createDatabase(query, options))
-  const answers = await Promise.all(Array.from({ length: times }, () => app.inject(url)))
+  await using app = await createApp(environment, createDatabase(query, options), createTaskCache())
+  const answers = await Promise.all(
+    Array.from({ length: times }, (_, n) => app.inject(times === 1 ? url : `${url}?limit=${n + 1}`)),
+  )
   const { statusCode, headers, body } = answers.at(-1) as (typeof answers)[number]
   return { status: statusCode, headers, json: JSON.parse(body) }
 }
@@ -56,7 +59,7 @@ test('a change whose answer does not come is a 504, and does not ask to be sent 
   ]
   for (const query of causes) {
     const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'fatal' })
-    await using app = await createApp(environment, createDatabase(query, { limitMs: 50 }))
+    await using app = await createApp(environment, createDatabase(query, { limitMs: 50 }), createTaskCache())
     const answer = await app.inject({ method: 'POST', url: '/api/v1/tasks', payload: { title: 'Task' } })
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([504, undefined])
     expect(answer.json()).toEqual({ type: '/problems/database-silent', title: expect.any(String), status: 504 })
@@ -77,7 +80,7 @@ test('health is unhealthy while the database is away', async () => {
 test('health does not wait for a database that hangs, nor ask it again meanwhile', async () => {
   const query = vi.fn(() => new Promise<never>(() => undefined))
   const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent' })
-  await using app = await createApp(environment, createDatabase(query))
+  await using app = await createApp(environment, createDatabase(query), createTaskCache())
   const startedAtMs = performance.now()
   const answers = await Promise.all([app.inject('/health'), app.inject('/health')])
   expect(performance.now() - startedAtMs).toBeLessThan(2_000)
@@ -91,6 +94,7 @@ async function send(text: string): Promise<string> {
   await using app = await createApp(
     environment,
     createDatabase(() => Promise.reject(new Error('not asked'))),
+    createTaskCache(),
   )
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
   const socket = connect(Number(port), '127.0.0.1')

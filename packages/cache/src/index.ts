@@ -7,7 +7,8 @@ export { type Cache, type CacheNamespace, createCache, type KeyOf } from './lib/
 export type { Codec, Encoded } from './lib/codec/codec.ts'
 export { type Compressor, type CompressorOptions, createCompressor } from './lib/codec/compressor.ts'
 export { createEncryptor, type EncryptionKey, type Encryptor, type EncryptorOptions } from './lib/codec/encryptor.ts'
-export { jsonSerializer, type Serializer } from './lib/codec/serializer.ts'
+export { isValueUnreadableError, type UnreadableStep, ValueUnreadableError } from './lib/codec/errors.ts'
+export { jsonSerializer, NotSerialisableError, type Serializer } from './lib/codec/serializer.ts'
 export { createStructuredSerializer } from './lib/codec/structured-serializer.ts'
 export {
   CacheClosedError,

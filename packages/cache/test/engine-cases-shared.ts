@@ -802,6 +802,40 @@ export const casesShared: readonly EngineCase[] = [
     },
   },
   {
+    name: 'a change of others in the place of an own one that a failover forgot holds here',
+    async run(create) {
+      for (const kind of ['invalidate', 'clear'] as const) {
+        const { caches, node, server, pass } = await together(create, { processes: 2 })
+        const [one, two] = caches as [Cache, Cache]
+        await two.getOrSet('a', () => 'old', { tags: ['t'] })
+        await pass()
+        node.isFollowing = false
+        expect(await one.delete('x')).toBe('applied')
+        server.rollBack(1)
+        server.append(0, (position) =>
+          kind === 'clear' ? { kind, position } : { kind: 'invalidate', tags: ['t'], position },
+        )
+        node.isFollowing = true
+        node.follow()
+        expect(await one.get('a')).toBeUndefined()
+      }
+    },
+  },
+  {
+    name: 'what an invalidation of others voids is void though an own later one was answered earlier',
+    async run(create) {
+      const { caches, node, pass } = await together(create, { processes: 2 })
+      const [one, two] = caches as [Cache, Cache]
+      await pass()
+      node.isFollowing = false
+      await two.invalidateTags(['t'])
+      expect(await one.invalidateTags(['t'])).toBe('applied')
+      await one.getOrSet('a', () => 'new', { tags: ['t'] })
+      node.follow()
+      expect(await one.getOrSet('a', () => 'newer', { tags: ['t'] })).toBe('new')
+    },
+  },
+  {
     name: 'a foreign change leaves the first layer, an own fill does not',
     async run(create) {
       const { cache, node, server, pass } = await together(create)

@@ -18,7 +18,16 @@ export const mutants: readonly Mutant[] = [
     ['what is held stays pending', 'mark.pending--\n      mark.seq', 'mark.seq'],
     ['what is settled has no place in the log', 'mark.seq = Math.max(mark.seq, seq)\n    }', '}'],
     ['an invalidation that the log tells does not count here', 'mark.tick = ++this.#ticker.tick\n    }', '}'],
-    ['an own invalidation counts again when the log tells it', 'if (mark.seq >= seq) continue\n', ''],
+    [
+      'what the log tells in the place of an own invalidation does not count',
+      'if (this.#answers.get(seq)?.id === id) return\n    for',
+      'if (this.#answers.has(seq)) return\n    for',
+    ],
+    [
+      'what the log tells in the place of an own clear does not count',
+      'if (this.#answers.get(seq)?.id === id) return\n    this.#cleared',
+      'if (this.#answers.has(seq)) return\n    this.#cleared',
+    ],
     ['a clear stays pending', 'this.#cleared.pending--\n', ''],
     ['a clear that waits does not hold', 'this.#cleared.pending++\n', ''],
     [

@@ -17,7 +17,10 @@ test('createCache() keeps its promises in every schedule', { timeout: 60_000 + s
 })
 
 test('exploreCache() gives the same report for the same seed', async () => {
-  const [one, other] = [await exploreCache(ours, { seed: 5, schedules: 5 }), await exploreCache(ours, { seed: 5, schedules: 5 })]
+  const [one, other] = [
+    await exploreCache(ours, { seed: 5, schedules: 5 }),
+    await exploreCache(ours, { seed: 5, schedules: 5 }),
+  ]
   expect(one).toEqual(other)
 })
 

@@ -1,16 +1,188 @@
 import type { CachePlan } from '../src/lib/testing/explore/plan.ts'
+import { SCRIPT_TWINS, type ScriptTwin } from '../src/lib/testing/redis-scripts.ts'
 
-/** A fault to put into the cache or its shared tier. */
+/** A part of a source that is replaced: what is there, exactly once, and what comes in its place. */
+export type Edit = readonly [file: string, from: string, to: string]
+
+/** A fault to put into the cache, its shared tier, or what its scripts do on the server. */
 export interface Mutant {
   readonly name: string
   /** In `src/lib`. */
-  readonly file: string
-  /** What is there, exactly once. */
-  readonly from: string
-  readonly to: string
+  readonly edits: readonly Edit[]
+  /** What scripts do. */
+  readonly twins?: Readonly<Record<string, ScriptTwin>> | undefined
   /** What makes it show more often than at random. */
   readonly plan?: Partial<CachePlan> | undefined
 }
 
-/** Faults of the protocol in the processes. Each one must be found. */
-export const mutants: readonly Mutant[] = []
+/** Faults of the protocol. Each one must be found. */
+export const mutants: readonly Mutant[] = [
+  of('a change of a key does not fence its load', [
+    'load/flight.ts',
+    'if (seq > this.since.seq && seq > this.fencedSeq) this.fencedSeq = seq',
+    '',
+  ]),
+  of('who comes after a change joins the load from before', [
+    'engine.ts',
+    'if (flight.fencedSeq > 0) this.#retire(flight)',
+    '',
+  ]),
+  of('an invalidated tag does not fence loads', [
+    'load/loads.ts',
+    ' || !timeline.isCurrent(since.seq, flight.tick, tags)',
+    '',
+  ]),
+  of('who comes after a tag was invalidated joins the load from before', [
+    'load/loads.ts',
+    'if (flight.tick === engine.tick && ',
+    'if (',
+  ]),
+  of('changes that are heard of do not reach the first layer', [
+    'engine.ts',
+    'if (entry !== undefined && entry.seq < seq) this.memory.delete(key)',
+    'if (entry !== undefined && seq === Number.POSITIVE_INFINITY) this.memory.delete(key)',
+  ]),
+  of('an answer of the tier counts although a later change was heard of', [
+    'shared/received.ts',
+    'if (engine.shared?.recent.isOlder(key, entry.seq) !== false) return false',
+    '',
+  ]),
+  of(
+    'what this process changed is served until it is applied',
+    ['engine.ts', '!this.pendingKeys.has(key) && ', ''],
+    ['shared/received.ts', ' || engine.pendingKeys.has(key)', ''],
+  ),
+  of('tags are compared with the change before', ['timeline.ts', 'mark.seq <= seq)', 'mark.seq <= seq + 1)']),
+  of('an own invalidation does not count until it is applied', ['timeline.ts', 'mark.pending === 0 && ', '']),
+  of('a clear of others is missed after an own one', [
+    'timeline.ts',
+    'if (this.#answers.has(seq)) return\n    this.#cleared.seq',
+    'if (this.#cleared.seq >= seq) return\n    this.#cleared.seq',
+  ]),
+  of(
+    'a gap in the log is not noticed',
+    [
+      'redis/log-cursor.ts',
+      'if (mutation?.position.seq !== told.seq + 1) return false',
+      'if (mutation === undefined) return false',
+    ],
+    [
+      'redis/log-cursor.ts',
+      'if (entries[0]?.[0] !== verified.id) return undefined',
+      'if (entries.length === 0) return []',
+    ],
+  ),
+  of(
+    'who connects again begins at the end of the log',
+    ['redis/follower.ts', 'cursor ??= await attach(line)', 'cursor = await attach(line)'],
+    [
+      'redis/follower.ts',
+      '    listener.onHistory(shard, history)',
+      '    if (history.isNew) listener.onHistory(shard, history)',
+    ],
+  ),
+  of('a lost history does not empty the first layer', [
+    'engine.ts',
+    'timeline.begin(history)\n    this.onChangeOfAll()',
+    'timeline.begin(history)',
+  ]),
+  of('values of an earlier incarnation are used', [
+    'redis/tier-read.ts',
+    'openEnvelope(data, incarnation)',
+    "openEnvelope(data, data.toString('latin1', 3, data.indexOf(32, 3)))",
+  ]),
+  of(
+    'what is cut off serves everything for ever',
+    ['engine.ts', 'return isKnown && nowMs - confirmedAtMs <= this.options.maxStalenessMs', 'return isKnown'],
+    ['engine.ts', 'confirmedAtMs + this.options.maxStalenessMs)', 'Number.POSITIVE_INFINITY)'],
+  ),
+  of('a change that fails again is forgotten', ['shared/outbox.ts', '      queue.putBack(batch)\n', '']),
+  of('a change is applied that is only queued', [
+    'writes.ts',
+    "outbox.queueKeys(shard, keys)\n      return 'queued'",
+    "return 'applied'",
+  ]),
+  of('own changes are not repeated after a failover', [
+    'engine.ts',
+    'history.isNew ? 0 : outbox.repeat(shard)',
+    'history.isNew ? 0 : 1',
+  ]),
+  of(
+    'an answer that a failover forgot is not noticed',
+    ['engine.ts', 'if (this.timeline(shard).misses(atMs)) this.#onForgotten(shard)', ''],
+    ['engine.ts', 'mutations.some(({ position }) => timeline.contradicts(position))', 'false'],
+  ),
+  of('a set that meets another change goes around it', ['writes.ts', 'if (!isLast) since = ', 'since = ']),
+  of('the lease of a failed load is kept', [
+    'load/shared-load.ts',
+    'if (delayMs === 0) return this.release(flight)',
+    'return',
+  ]),
+  of('leases are not prolonged', [
+    'load/shared-load.ts',
+    'this.#engine.inBackground(this.#shared.link.call((tier) => tier.renew(flight.key, lease)))',
+    '',
+  ]),
+  of('everybody gets the lease', ['redis/tier-read.ts', 'return isOwn ? LEASED : BUSY', 'return LEASED']),
+  of('a failed load is tried again at once', [
+    'load/loads.ts',
+    'const failure = this.failures.get(wish.key)\n    if (failure !== undefined) {',
+    'const failure = this.failures.get(wish.key)\n    if (failure === null as never) {',
+  ]),
+  of('the shared tier may take as long as it likes', ['shared/link.ts', '      this.#deadlines.add(call)\n', '']),
+  of('a closed cache keeps its connections', ['engine.ts', '      await link.connection.close()\n', '']),
+  of('one who loads several keys waits for all of them with a lease', [
+    'load/bulk-loads.ts',
+    'if (ready.length === 0 && items.length > 0 && waiting > 0) setImmediate(flush)',
+    '',
+  ]),
+  {
+    name: 'a fill does not compare the lease',
+    edits: [],
+    twins: twin('fill', ({ pcall }, argv) => ({
+      pcall: (...words) => (words[0] === 'GETRANGE' ? `L:${argv[0]}` : pcall(...words)),
+    })),
+  },
+  {
+    name: 'a fill does not look for its place in the log',
+    edits: [],
+    twins: twin('fill', ({ pcall }) => ({
+      pcall: (...words) => (words[0] === 'XRANGE' ? [['', []]] : pcall(...words)),
+    })),
+  },
+  {
+    name: 'a set does not look what came before it',
+    edits: [],
+    twins: twin('set', ({ call }) => ({
+      call(...words) {
+        const reply = call(...words)
+        return words[0] === 'XRANGE' && Array.isArray(reply) ? reply.slice(0, 1) : reply
+      },
+    })),
+  },
+  {
+    name: 'a clear is not kept by the server',
+    edits: [],
+    twins: twin('clear', ({ call }) => ({ call: (...words) => (words.includes('cleared') ? 1 : call(...words)) })),
+  },
+  {
+    name: 'a delete is not told',
+    edits: [],
+    twins: twin('delete', ({ call }) => ({
+      call: (...words) => call(...words.map((word, index) => (words[index - 1] === 'd' ? '[]' : word))),
+    })),
+  },
+]
+
+function of(name: string, ...edits: readonly Edit[]): Mutant {
+  return { name, edits }
+}
+
+/** All scripts, one of which sees another server. */
+function twin(
+  name: keyof typeof SCRIPT_TWINS,
+  change: (redis: Parameters<ScriptTwin>[0], argv: readonly string[]) => Partial<Parameters<ScriptTwin>[0]>,
+): Readonly<Record<string, ScriptTwin>> {
+  const right = SCRIPT_TWINS[name] as ScriptTwin
+  return { ...SCRIPT_TWINS, [name]: (redis, keys, argv) => right({ ...redis, ...change(redis, argv) }, keys, argv) }
+}

@@ -3,7 +3,7 @@ import { createProxy, useRedis } from '@breakwater/testing/services'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Connect } from './real/messages.ts'
-import { assertScenario, useCrew } from './real/scenario.ts'
+import { assertScenario, assertVerdict, useCrew } from './real/scenario.ts'
 
 // What a server that begins again with older data comes to, as a replica does that takes over: docs/decisions/007.
 
@@ -49,7 +49,7 @@ test('who had heard of what is forgotten notices, and its maker repeats it', asy
   expect(crew.events(1, 'log:lost')).toMatchObject([{ changes: 0 }])
   expect(crew.events(2, 'log:lost')).toEqual([])
   expect(await readByAll(0)).toEqual([2, 2, 2])
-  expect((await crew.finish()).problems).toEqual([])
+  assertVerdict(await crew.finish())
 })
 
 test.each(['tag', 'clear', 'deleteMany'] as const)('%s is repeated, too', async (how) => {
@@ -62,7 +62,7 @@ test.each(['tag', 'clear', 'deleteMany'] as const)('%s is repeated, too', async 
   })
   expect(crew.events(0, 'log:lost')).toMatchObject([{ changes: 1 }])
   expect(await readByAll(0)).toEqual([2, 2, 2])
-  expect((await crew.finish()).problems).toEqual([])
+  assertVerdict(await crew.finish())
 })
 
 test('an own change that was answered and not heard of is missed, and repeated', async () => {
@@ -78,7 +78,7 @@ test('an own change that was answered and not heard of is missed, and repeated',
   })
   expect(crew.events(0, 'log:lost')).toMatchObject([{ changes: 1 }])
   expect(await readByAll(0)).toEqual([2, 2, 2])
-  expect((await crew.finish()).problems).toEqual([])
+  assertVerdict(await crew.finish())
 })
 
 test('a set that is forgotten is repeated as a delete', async () => {
@@ -95,7 +95,7 @@ test('a set that is forgotten is repeated as a delete', async () => {
     undefined,
     undefined,
   ])
-  expect((await crew.finish()).problems).toEqual([])
+  assertVerdict(await crew.finish())
 })
 
 test('what is being loaded meanwhile is given to its caller and not kept', async () => {
@@ -108,7 +108,7 @@ test('what is being loaded meanwhile is given to its caller and not kept', async
   expect(await read).toBe(1)
   expect(await crew.read(1, 'peek', 0)).toBeUndefined()
   expect(await crew.read(2, 'get', 0)).toBeUndefined()
-  expect((await crew.finish()).problems).toEqual([])
+  assertVerdict(await crew.finish())
 })
 
 test('a change whose maker is gone before it could repeat it is lost, until the ttl ends', async () => {
@@ -126,7 +126,7 @@ test('a change whose maker is gone before it could repeat it is lost, until the 
   expect([1, 2]).toContain(await crew.read(0, 'getOrSet', 0))
   await sleep(Math.max(0, loadedMs + ttlMs + 50 - performance.now()))
   expect(await Promise.all([0, 1].map((index) => crew.read(index, 'getOrSet', 0)))).toEqual([2, 2])
-  expect((await crew.finish()).problems).toEqual([])
+  assertVerdict(await crew.finish())
 })
 
 test('nothing is lost while all processes live', () =>

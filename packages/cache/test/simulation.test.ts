@@ -1,4 +1,4 @@
-import { createCache } from '@breakwater/cache'
+import { type Cache, createCache } from '@breakwater/cache'
 import { createRedisTier } from '@breakwater/cache/redis'
 import { createSimulation } from '@breakwater/cache/testing'
 import { expect, test } from 'vitest'
@@ -7,7 +7,7 @@ test('createSimulation() gives each process a cache that hears of what others ch
   const simulation = createSimulation({ seed: 1, processes: 2 })
   const [one, other] = simulation.processes.map(({ clock, connect }) =>
     createCache({ name: 'users', shared: createRedisTier(connect()), clock }),
-  ) as [ReturnType<typeof createCache>, ReturnType<typeof createCache>]
+  ) as [Cache, Cache]
   await simulation.run(100)
   const loaded = Promise.all([one.getOrSet('a', () => 1), other.getOrSet('a', () => 2)])
   await simulation.run(1_000)
@@ -29,9 +29,11 @@ test('createSimulation() costs a caller no more than the limit while the server 
   for (const server of [0, 1, 2]) await simulation.apply({ do: 'pause', server, forMs: 5_000 })
   const startedMs = simulation.nowMs
   let tookMs = Number.POSITIVE_INFINITY
-  cache.getOrSet('a', () => 1).then(() => {
-    tookMs = simulation.nowMs - startedMs
-  })
+  cache
+    .getOrSet('a', () => 1)
+    .then(() => {
+      tookMs = simulation.nowMs - startedMs
+    })
   await simulation.run(1_000)
   expect(tookMs).toBeLessThanOrEqual(200)
   await simulation.close()

@@ -1,5 +1,5 @@
 import { hasCode } from '@breakwater/core'
-import { isTimeoutError, type Verdict } from '@breakwater/resilience'
+import { isRefusalError, isTimeoutError, type Verdict } from '@breakwater/resilience'
 import { type DatabaseUnavailableError, isOverdue, isPostgresError } from './errors.ts'
 
 /** The server gave the statement up, as it took too long. */
@@ -35,6 +35,15 @@ export function mayRepeat(error: unknown, isRepeatable: boolean): boolean {
   if (isAnswerLost(error)) return isRepeatable
   if (!isUnavailable(error)) return false
   return error.hasAnswered ? IN_THE_WAY.some((code) => hasCode(error.cause, code)) : !isOverdue(error.cause)
+}
+
+/**
+ * Whether it is certain that a statement changed nothing.
+ *
+ * @param error What it ended with.
+ */
+export function wasNothingDone(error: unknown): boolean {
+  return isUnavailable(error) || isRefusalError(error) || (isPostgresError(error) && error.severity === 'ERROR')
 }
 
 function isAnswerLost(error: unknown): boolean {

@@ -49,6 +49,7 @@ const BY_CODE: Readonly<Record<string, ProblemName>> = {
   ERR_CIRCUIT_OPEN: 'database-unavailable',
   ERR_BULKHEAD_FULL: 'database-busy',
   ERR_TIMEOUT: 'database-silent',
+  ERR_LOAD_TIMEOUT: 'database-silent',
   ERR_INVALID_REQUEST: 'invalid-request',
   ERR_METHOD_NOT_ALLOWED: 'method-not-allowed',
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',

@@ -15,6 +15,8 @@ export class TaskNotFoundError extends OperationalError {
 export class TaskVersionError extends OperationalError {
   override readonly name: 'TaskVersionError' = 'TaskVersionError'
   override readonly code: 'ERR_TASK_VERSION' = 'ERR_TASK_VERSION'
+  /** The version it has now. */
+  readonly version: number
 
   /**
    * @param id The task's id.
@@ -22,6 +24,7 @@ export class TaskVersionError extends OperationalError {
    */
   constructor(id: string, version: number) {
     super(`Cannot change task "${id}" as it has changed meanwhile, to version ${version}: read it again`)
+    this.version = version
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PolicyCallOptions } from '@breakwater/core'
 import type { Database, Statement } from '../database/database.ts'
 import { TaskLimitError, TaskNotFoundError, TaskVersionError } from './errors.ts'
 import type { NewTask, Task, TaskChanges } from './schema.ts'
@@ -21,14 +22,15 @@ export interface TaskStore {
   /** Stores a new task. Rejects with a `TaskLimitError` if there are too many. */
   create(task: NewTask): Promise<Task>
   /** Reads one. Rejects with a `TaskNotFoundError`. */
-  get(id: string): Promise<Task>
+  get(id: string, options?: PolicyCallOptions): Promise<Task>
   /**
    * Reads some, newest first.
    *
    * @param limit How many at most.
    * @param olderThan Id of a task, which may be gone: it and all newer ones are left out.
+   * @param options Who may give it up.
    */
-  list(limit: number, olderThan?: string): Promise<TaskList>
+  list(limit: number, olderThan?: string, options?: PolicyCallOptions): Promise<TaskList>
   /**
    * Changes one.
    *
@@ -94,13 +96,17 @@ const DELETE: Statement = {
 export function createTaskStore(database: Database, { maxTasks }: TaskStoreOptions): TaskStore {
   const nextId = createTaskIds()
 
-  async function one(statement: Statement, values: readonly unknown[]): Promise<Task | undefined> {
-    const [row] = await database.query<TaskRow>(statement, values)
+  async function one(
+    statement: Statement,
+    values: readonly unknown[],
+    options?: PolicyCallOptions,
+  ): Promise<Task | undefined> {
+    const [row] = await database.query<TaskRow>(statement, values, options)
     return row && toTask(row)
   }
 
-  async function get(id: string): Promise<Task> {
-    const task = await one(GET, [id])
+  async function get(id: string, options?: PolicyCallOptions): Promise<Task> {
+    const task = await one(GET, [id], options)
     if (task === undefined) throw new TaskNotFoundError(id)
     return task
   }
@@ -117,8 +123,8 @@ export function createTaskStore(database: Database, { maxTasks }: TaskStoreOptio
       if (task === undefined) throw new TaskLimitError(maxTasks)
       return task
     },
-    async list(limit, olderThan = LARGEST_ID) {
-      const rows = await database.query<TaskRow>(LIST, [olderThan, limit + 1])
+    async list(limit, olderThan = LARGEST_ID, options) {
+      const rows = await database.query<TaskRow>(LIST, [olderThan, limit + 1], options)
       return { items: rows.slice(0, limit).map(toTask), hasMore: rows.length > limit }
     },
     async update(id, { title, description, status, priority }, versions) {

@@ -21,6 +21,10 @@ export interface End {
 /** The server, as a process of its own. */
 export interface ServerProcess {
   readonly process: ChildProcess
+  /** What it wrote so far. */
+  readonly stdout: string
+  /** The same, of what went wrong. */
+  readonly stderr: string
   /** Resolves with its end. */
   readonly ended: Promise<End>
   /** Resolves with where it listens, and rejects if it ends before. */
@@ -67,6 +71,12 @@ export function startServer(variables: Record<string, string>): ServerProcess {
   address.promise.catch(() => {})
   const server: ServerProcess = {
     process: child,
+    get stdout() {
+      return stdout
+    },
+    get stderr() {
+      return stderr
+    },
     ended,
     listening: address.promise,
     end(signal) {

@@ -500,3 +500,10 @@ describe('bad input is refused, and what was there stays:', () => {
     expect(() => cache.hitWindow(0)).toThrow('`windowMs`')
   })
 })
+
+test('namespace() refuses a name that could be that of another one', () => {
+  const cache = createCache({ name: 'users' })
+  expect(() => cache.namespace('a:b')).toThrow(
+    new TypeError('Expected the name of a namespace to be without a colon, got "a:b"'),
+  )
+})

@@ -91,7 +91,10 @@ export interface CacheNamespace<schema extends object = Record<string, unknown>>
   /**
    * A part of it with keys of its own, and values of its own types.
    *
+   * Its key `x` is the cache's key `name:x`, but only what was stored through it goes when it is cleared.
+   *
    * @param name Stands before its keys, with a colon.
+   * @throws {TypeError} If there is a colon in it.
    */
   namespace<part extends object = Record<string, unknown>>(name: string): CacheNamespace<part>
   /**

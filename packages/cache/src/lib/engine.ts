@@ -327,9 +327,10 @@ export class Engine implements Ticker, TierListener {
   }
 
   #apply(timeline: Timeline, mutation: Mutation): void {
-    const { seq } = mutation.position
-    if (mutation.kind === 'invalidate') timeline.invalidate(mutation.tags, seq)
-    else if (mutation.kind === 'clear') timeline.clear(seq)
+    const { position } = mutation
+    const { seq } = position
+    if (mutation.kind === 'invalidate') timeline.invalidate(mutation.tags, position)
+    else if (mutation.kind === 'clear') timeline.clear(position)
     else if (mutation.kind === 'set') this.hear(mutation.key, seq)
     else for (const key of mutation.keys) this.hear(key, seq)
   }

@@ -11,8 +11,13 @@ export interface Space {
 /** The cache itself. */
 export const ROOT: Space = { prefix: '', tags: NO_TAGS }
 
-/** A part of a space. Its tag begins with a NUL, which those of users must not. */
+/**
+ * A part of a space. Its tag begins with a NUL, which those of users must not.
+ *
+ * @throws {TypeError} If the name has a colon in it: `a:b` would be the part `b` of the part `a`.
+ */
 export function toSpace(parent: Space, name: string): Space {
+  if (name.includes(':')) throw new TypeError(`Expected the name of a namespace to be without a colon, got "${name}"`)
   const prefix = `${parent.prefix}${name}:`
   return { prefix, tags: [...parent.tags, `\0${prefix}`] }
 }

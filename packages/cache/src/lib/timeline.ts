@@ -97,9 +97,9 @@ export class Timeline {
   }
 
   /** The log tells of an invalidation. */
-  invalidate(tags: readonly string[], seq: number): void {
+  invalidate(tags: readonly string[], { seq, id }: Position): void {
     // An own one was held before. One of others counts from now on, also if an own later one was answered earlier.
-    if (this.#answers.has(seq)) return
+    if (this.#answers.get(seq)?.id === id) return
     for (const tag of tags) {
       const mark = this.#touch(tag)
       mark.seq = Math.max(mark.seq, seq)
@@ -121,8 +121,8 @@ export class Timeline {
   }
 
   /** Like {@link invalidate}, of everything. */
-  clear(seq: number): void {
-    if (this.#answers.has(seq)) return
+  clear({ seq, id }: Position): void {
+    if (this.#answers.get(seq)?.id === id) return
     this.#cleared.seq = Math.max(this.#cleared.seq, seq)
     this.#cleared.tick = ++this.#ticker.tick
   }
@@ -164,11 +164,10 @@ export class Timeline {
   }
 
   /** The next change of a process that is alone. */
-  advance(): number {
-    const seq = this.head.seq + 1
-    this.head = { seq, id: '' }
+  advance(): Position {
+    this.head = { seq: this.head.seq + 1, id: '' }
     this.applied = this.head
-    return seq
+    return this.head
   }
 
   /** Begins with another history. What is held stays held. */

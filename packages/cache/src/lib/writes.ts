@@ -45,7 +45,7 @@ export class Writes {
     const life = toLifetime(engine.clock.now(), spans, eagerAfter(ttlMs, times))
     engine.counts.sets++
     if (engine.shared === undefined) {
-      const seq = engine.timeline(0).advance()
+      const { seq } = engine.timeline(0).advance()
       this.#forget(fullKey, seq)
       engine.install(fullKey, value, seq, tags, life)
       return 'applied'
@@ -65,7 +65,7 @@ export class Writes {
     engine.counts.deletes += fullKeys.length
     const { shared } = engine
     if (shared === undefined) {
-      for (const key of fullKeys) this.#forget(key, engine.timeline(0).advance())
+      for (const key of fullKeys) this.#forget(key, engine.timeline(0).advance().seq)
       return 'applied'
     }
     const byShard = new Map<number, string[]>()

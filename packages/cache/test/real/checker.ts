@@ -1,3 +1,4 @@
+import { at, excerpt } from './excerpt.ts'
 import type { ChangeRecord, EventRecord, LoadRecord, Occurrence, ReadRecord, Seen, StallRecord } from './messages.ts'
 
 /** Within which every connected process has heard of a change. */
@@ -40,6 +41,8 @@ export interface Log {
 /** What was judged, and what is wrong. */
 export interface Verdict {
   readonly problems: readonly string[]
+  /** What happened around the first problem with a key. */
+  readonly excerpt: string
   readonly reads: number
   readonly changes: number
   readonly queued: number
@@ -54,6 +57,8 @@ export interface Verdict {
   readonly longestMs: number
   /** Milliseconds of all stalls. */
   readonly stalledMs: number
+  /** Those of them in which the process itself was busy. */
+  readonly busyMs: number
 }
 
 /**
@@ -76,6 +81,7 @@ class Judge {
   readonly #changesOf = new Map<number, ChangeRecord[]>()
   readonly #sets = new Map<string, ChangeRecord>()
   readonly #troubles: readonly Trouble[]
+  #excerpt = ''
   #strict = 0
   #loose = 0
   #pairs = 0
@@ -107,6 +113,7 @@ class Judge {
     this.#checkLoads()
     return {
       problems: this.#problems,
+      excerpt: this.#excerpt,
       reads: this.#reads.length,
       changes: this.#changes.length,
       queued: this.#changes.filter(({ result }) => result === 'queued').length,
@@ -116,6 +123,7 @@ class Judge {
       pairs: this.#pairs,
       longestMs: this.#longestMs,
       stalledMs: this.#stalls.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0),
+      busyMs: this.#stalls.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
     }
   }
 
@@ -128,11 +136,12 @@ class Judge {
       }
       if (this.#mayBeLater(seen, change)) continue
       const rule = isEnd ? this.#ruleAtEnd(change) : this.#rule(change, read)
-      if (rule !== undefined)
-        this.#tell(
-          `${rule}: ${read.how} in process ${read.node} at ${at(read.calledMs)} returned version ${seen.version} of k${seen.key} by ${seen.by},` +
-            ` void by ${change.how} ${change.id} (version ${change.versions[seen.key]}) from ${at(change.calledMs)} to ${at(change.endedMs)}, ${change.result}`,
-        )
+      if (rule === undefined) continue
+      if (this.#excerpt === '') this.#excerpt = excerpt(this.#log.occurrences, seen.key, read.calledMs)
+      this.#tell(
+        `${rule}: ${read.how} in process ${read.node} at ${at(read.calledMs)} returned version ${seen.version} of k${seen.key} by ${seen.by},` +
+          ` void by ${change.how} ${change.id} (version ${change.versions[seen.key]}) from ${at(change.calledMs)} to ${at(change.endedMs)}, ${change.result}`,
+      )
     }
   }
 
@@ -233,8 +242,7 @@ class Judge {
         for (const key of first.keys) if (second.keys.includes(key)) this.#checkPair(key, first, second)
       }
     }
-    for (const load of sorted)
-      if (this.#isCalm(undefined, load.beganMs, load.endedMs)) this.#pairs += load.keys.length
+    for (const load of sorted) if (this.#isCalm(undefined, load.beganMs, load.endedMs)) this.#pairs += load.keys.length
   }
 
   #checkPair(key: number, first: LoadRecord, second: LoadRecord): void {
@@ -246,6 +254,7 @@ class Judge {
         ({ calledMs, endedMs, result }) => calledMs <= second.beganMs && (result !== 'applied' || endedMs >= fromMs),
       )
     if (isChanged) return
+    if (this.#excerpt === '') this.#excerpt = excerpt(this.#log.occurrences, key, second.beganMs)
     this.#tell(
       `one load: k${key} is loaded by ${first.id} from ${at(first.beganMs)} to ${at(first.endedMs)}, and by ${second.id} from ${at(second.beganMs)}`,
     )
@@ -283,8 +292,4 @@ function ofKind<kind extends Occurrence['kind']>(
 
 function limitName(isConnected: boolean): string {
   return isConnected ? 'heard of by the connected' : 'heard of by the cut off'
-}
-
-function at(ms: number): string {
-  return ms === Number.MAX_VALUE ? 'never' : (ms % 1e6).toFixed(1)
 }

@@ -28,7 +28,7 @@ let names = 0
 
 /** Options of {@link Crew.open}. */
 export interface OpenOptions extends Partial<Omit<Setup, 'name' | 'connect' | 'fault'>> {
-  /** Breaks the first process, to see that it is found. */
+  /** Breaks the first process, or all that have to do without a lease, to see that it is found. */
   readonly fault?: Fault | undefined
 }
 
@@ -42,6 +42,18 @@ export class Crew {
   #deaths = new Map<number, number>()
   #setup = { ...TIMES, name: '' }
   #isWorking = false
+  /** How many of the processes have a cache. */
+  #open = 0
+
+  /**
+   * Starts processes, so that tests need not wait for them.
+   *
+   * @param count How many there are to be.
+   */
+  async start(count: number): Promise<void> {
+    while (this.#workers.length < count) this.#workers.push(this.#start())
+    await Promise.all(this.#workers.map((worker) => worker.obey({ do: 'rest' })))
+  }
 
   /**
    * Opens a cache in each process, one for each way to connect, and forgets what was before.
@@ -50,7 +62,9 @@ export class Crew {
    * @param options What differs.
    */
   async open(connects: readonly Connect[], { fault, ...times }: OpenOptions = {}): Promise<void> {
-    while (this.#workers.length < connects.length) this.#workers.push(this.#start())
+    await this.start(connects.length)
+    for (const worker of this.#workers.slice(connects.length)) await worker.obey({ do: 'close' })
+    this.#open = connects.length
     this.#occurrences = []
     this.#troubles = []
     this.#shakes = []
@@ -61,7 +75,11 @@ export class Crew {
       connects.map((connect, index) =>
         this.#worker(index).obey({
           do: 'open',
-          setup: { ...this.#setup, connect, ...(fault !== undefined && index === 0 ? { fault } : {}) },
+          setup: {
+            ...this.#setup,
+            connect,
+            ...(fault !== undefined && (index === 0 || fault === 'no lease') ? { fault } : {}),
+          },
         }),
       ),
     )
@@ -141,15 +159,17 @@ export class Crew {
     await worker.kill()
     this.#deaths.set(worker.node, sharedNow())
     this.#workers.splice(index, 1)
+    this.#open--
   }
 
-  /** Waits until no process has anything left to do. */
+  /** Waits until every process has followed its logs to the end, and has nothing left to do. Returns what there still is. */
   async settle(): Promise<readonly string[]> {
-    const limitMs = sharedNow() + SETTLE_LIMIT_MS
+    const sinceMs = sharedNow()
+    const limitMs = sinceMs + SETTLE_LIMIT_MS
     for (;;) {
       const lists = await Promise.all(
-        this.#workers.map(async (worker) => {
-          const held = (await worker.obey({ do: 'leftovers' })) as string[]
+        this.#inUse.map(async (worker) => {
+          const held = (await worker.obey({ do: 'leftovers', sinceMs })) as string[]
           return held.map((what) => `process ${worker.node} has ${what}`)
         }),
       )
@@ -166,7 +186,6 @@ export class Crew {
     // Reads of the end begin after everything was heard of.
     await sleep(300)
     await this.#all({ do: 'last' })
-    await this.#all({ do: 'leftovers' }) // and all is told
     const log = {
       occurrences: this.#occurrences,
       troubles: this.#troubles,
@@ -184,7 +203,11 @@ export class Crew {
   }
 
   async #all(order: Order): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.obey(order)))
+    await Promise.all(this.#inUse.map((worker) => worker.obey(order)))
+  }
+
+  get #inUse(): readonly Worker[] {
+    return this.#workers.slice(0, this.#open)
   }
 
   #worker(index: number): Worker {

@@ -96,6 +96,8 @@ export interface StallRecord {
   readonly node: number
   readonly fromMs: number
   readonly untilMs: number
+  /** How long it had a processor: nearly all of the time if it was busy, little if others were. */
+  readonly cpuMs: number
 }
 
 /** What a process tells of what happened. */
@@ -112,7 +114,11 @@ export type Order =
   | { readonly do: 'open'; readonly setup: Setup }
   | { readonly do: 'work'; readonly seed: number; readonly lanes: number }
   | { readonly do: 'rest' }
-  | { readonly do: 'leftovers' }
+  | {
+      readonly do: 'leftovers'
+      /** The logs must have been confirmed since then. */
+      readonly sinceMs: number
+    }
   | { readonly do: 'last' }
   | { readonly do: 'read'; readonly how: 'getOrSet' | 'get' | 'peek'; readonly key: number; readonly loadMs?: number }
   | { readonly do: 'change'; readonly how: WriteHow; readonly key: number }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import type { Verdict } from './checker.ts'
 import { Crew, type OpenOptions } from './crew.ts'
 import type { Connect } from './messages.ts'
@@ -7,9 +7,12 @@ import type { Connect } from './messages.ts'
 /** How many times as long as usual. */
 export const SOAK: number = Number(process.env.SOAK ?? 1)
 
+const PROCESSES = 3
+
 /** Gives a test file its processes, and ends them after its tests. */
 export function useCrew(): Crew {
   const crew = new Crew()
+  beforeAll(() => crew.start(PROCESSES))
   afterAll(() => crew.stop())
   return crew
 }
@@ -57,13 +60,18 @@ export async function run(crew: Crew, { connects, round, rounds = 1, ...options 
 /** The same, and fails if anything is wrong. */
 export async function assertScenario(crew: Crew, scenario: Scenario): Promise<Verdict> {
   const verdict = await run(crew, scenario)
-  const shown = verdict.problems.slice(0, 10)
-  expect(shown, `${verdict.problems.length} problems; log of the first ones`).toEqual([])
+  assertVerdict(verdict)
   expect(verdict.reads).toBeGreaterThan(50)
   return verdict
 }
 
-function report(seed: number, { problems, ...numbers }: Verdict): void {
+/** Fails if anything is wrong, with what happened before. */
+export function assertVerdict({ problems, excerpt }: Verdict): void {
+  if (problems.length === 0) return
+  throw new Error([`${problems.length} problems:`, ...problems.slice(0, 10), 'Before the first:', excerpt].join('\n'))
+}
+
+function report(seed: number, { problems, excerpt: _, ...numbers }: Verdict): void {
   const parts = Object.entries(numbers).map(([name, value]) => `${name} ${Math.round(value)}`)
   const { currentTestName } = expect.getState()
   process.stdout.write(`${currentTestName}: seed ${seed}, ${parts.join(', ')}, problems ${problems.length}\n`)

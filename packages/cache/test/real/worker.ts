@@ -68,10 +68,14 @@ process.on('message', (message: ToWorker) => {
 process.on('disconnect', () => process.exit())
 
 let beatMs = sharedNow()
+let cpu = process.cpuUsage()
 setInterval(() => {
   const nowMs = sharedNow()
-  if (nowMs - beatMs > STALL_MS) told.push({ kind: 'stall', node: NODE, fromMs: beatMs, untilMs: nowMs })
+  const { user, system } = process.cpuUsage(cpu)
+  const cpuMs = (user + system) / 1_000
+  if (nowMs - beatMs > STALL_MS) told.push({ kind: 'stall', node: NODE, fromMs: beatMs, untilMs: nowMs, cpuMs })
   beatMs = nowMs
+  cpu = process.cpuUsage()
 }, PULSE_MS)
 setInterval(tell, TELL_EVERY_MS)
 
@@ -104,7 +108,7 @@ async function obey(order: Order): Promise<unknown> {
     case 'rest':
       return rest()
     case 'leftovers':
-      return leftovers()
+      return leftovers(order.sinceMs)
     case 'last':
       return readLast()
     case 'read':
@@ -188,7 +192,7 @@ async function rest(): Promise<number> {
 }
 
 /** What a cache with nothing to do should not hold. */
-function leftovers(): readonly string[] {
+function leftovers(sinceMs: number): readonly string[] {
   const engine = (cache as unknown as { readonly engine: Engine }).engine
   const held: string[] = []
   const note = (count: number, what: string): void => {
@@ -201,8 +205,9 @@ function leftovers(): readonly string[] {
     note(engine.pendingKeys.size, 'pending keys')
   }
   note(engine.shared?.outbox.size ?? 0, 'queued changes')
-  for (const [shard] of engine.timelines.entries())
-    if (!engine.isConfirmed(shard, engine.clock.now())) held.push(`shard ${shard} not confirmed`)
+  const offsetMs = sharedNow() - engine.clock.now()
+  for (const [shard, { confirmedAtMs }] of engine.timelines.entries())
+    if (confirmedAtMs + offsetMs < sinceMs) held.push(`shard ${shard} not confirmed`)
   if (engine.shared?.link.connection.isReady === false) held.push('client not ready')
   return held
 }
@@ -370,7 +375,10 @@ async function seeGone(key: number): Promise<number> {
   return sharedNow()
 }
 
-function toPairs(keys: readonly number[], found: ReadonlyMap<string, unknown>): readonly (readonly [number, unknown])[] {
+function toPairs(
+  keys: readonly number[],
+  found: ReadonlyMap<string, unknown>,
+): readonly (readonly [number, unknown])[] {
   return keys.map((key) => [key, found.get(name(key))])
 }
 

@@ -109,7 +109,7 @@ const algorithms: Readonly<Record<'gzip' | 'brotli' | 'deflate', Algorithm>> = {
  *
  * @example
  * ```ts
- * const codec = createCodec({ compressor: createCompressor({ overBytes: 4_096 }) })
+ * const cache = createCache({ name: 'users', shared, compressor: createCompressor({ overBytes: 4_096 }) })
  * ```
  */
 export function createCompressor({

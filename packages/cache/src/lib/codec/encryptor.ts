@@ -54,7 +54,8 @@ const TAG_BYTES = 16
  *
  * @example
  * ```ts
- * const codec = createCodec({ encryptor: createEncryptor({ keys: [{ id: '2', key: newKey }, { id: '1', key: oldKey }] }) })
+ * const encryptor = createEncryptor({ keys: [{ id: '2', key: newKey }, { id: '1', key: oldKey }] })
+ * const cache = createCache({ name: 'users', shared, encryptor })
  * ```
  */
 export function createEncryptor({ keys }: EncryptorOptions): Encryptor {

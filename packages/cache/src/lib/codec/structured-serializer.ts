@@ -12,7 +12,7 @@ import { findQuietly, NotSerialisableError, type Serializer } from './serializer
  *
  * @example
  * ```ts
- * const codec = createCodec({ serializer: createStructuredSerializer() })
+ * const cache = createCache({ name: 'users', shared, serializer: createStructuredSerializer() })
  * ```
  */
 export function createStructuredSerializer(): Serializer {

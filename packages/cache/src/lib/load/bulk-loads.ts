@@ -7,9 +7,10 @@ import type { LeaseRequest } from '../shared/tier.ts'
 import type { Space } from '../space.ts'
 import type { Flight } from './flight.ts'
 import { LoadCall, type Loader } from './load-context.ts'
-import { type Loads, Wish } from './loads.ts'
+import type { Loads } from './loads.ts'
 import type { FirstLook, SharedLoad } from './shared-load.ts'
 import { toTags } from './times.ts'
+import { Wish } from './wish.ts'
 
 /** What a loader of several keys is told, and can say of all of them. */
 export interface BulkLoadContext {
@@ -99,11 +100,10 @@ export class BulkLoads {
     if (shared === undefined || recent === undefined) return this.#call(flights, loader)
     const lease = shared.toLease()
     const reading = recent.begin()
-    const looks = await shared.lookMany(flights, lease)
+    const looks = await shared.lookMany(flights, lease, reading)
     const mine = flights.filter((_, index) => looks[index]?.read.kind === 'leased')
     // What others load, or has to be looked at more closely, takes its own time.
     const late = flights.map((flight, index) => this.#lookAgain(shared, flight, looks[index], lease))
-    // Each of them has begun a reading of its own.
     recent.end(reading)
     if (mine.length > 0) this.#call(mine, loader, lease)
     await this.#callAsReady(late, loader, lease)
@@ -145,6 +145,7 @@ export class BulkLoads {
     lease: LeaseRequest,
   ): Promise<readonly Late[]> {
     if (first?.read.kind === 'leased') return []
+    if (first !== undefined) this.#engine.shared?.recent.join(first.reading)
     const look = first === undefined ? 'alone' : await shared.look(flight, this.#loads, first, lease)
     if (look === 'answered') return []
     if (!flight.isOver) return [{ flight, lease: look === 'alone' ? undefined : lease }]

@@ -5,7 +5,7 @@ import type { Engine } from '../engine.ts'
 import { type Entry, toLifetime } from '../entry.ts'
 import { LoadTimeoutError } from '../errors.ts'
 import { LOAD_CHANNEL } from '../events.ts'
-import { type LoadOptions, resolveTimes, type Times } from '../options.ts'
+import { type LoadOptions, resolveTimes } from '../options.ts'
 import type { LeaseRequest } from '../shared/tier.ts'
 import type { Space } from '../space.ts'
 import { Failures } from './failures.ts'
@@ -13,6 +13,7 @@ import { Flight } from './flight.ts'
 import { LoadCall, type Loader, NOT_MODIFIED } from './load-context.ts'
 import { SharedLoad } from './shared-load.ts'
 import { eagerAfter, toTags, ttlOf, withJitter } from './times.ts'
+import { Wish } from './wish.ts'
 
 /** Times that a caller joins somebody else's load before it makes its own. */
 const MAX_JOINS = 3
@@ -35,6 +36,8 @@ export class Loads {
   /** What a hit that is not easy, or no hit, comes to. */
   getOrSet(space: Space, key: string, loader: Loader<unknown>, options?: LoadOptions): Promise<unknown> {
     try {
+      const joined = options === undefined && typeof key === 'string' ? this.#joinEarly(space, key, loader) : undefined
+      if (joined !== undefined) return joined
       this.#engine.assertOpen()
       keyLike('the key', key)
       callable('loader', loader)
@@ -190,6 +193,19 @@ export class Loads {
     return flight
   }
 
+  /** The short way of {@link #join}, for the crowd that asks for a key which nobody has: nothing else is there to be served. */
+  #joinEarly({ prefix }: Space, ownKey: string, loader: Loader<unknown>): Promise<unknown> | undefined {
+    const engine = this.#engine
+    if (engine.flights.size === 0 || typeof ownKey !== 'string' || typeof loader !== 'function') return undefined
+    const key = prefix + ownKey
+    const flight = engine.flights.get(key)
+    if (flight === undefined || flight.isSettled || flight.isPartial || flight.tick !== engine.tick) return undefined
+    if (flight.fallback !== undefined || engine.memory.peek(key) !== undefined) return undefined
+    engine.counts.joined++
+    flight.waiters++
+    return flight.promise
+  }
+
   #join(flight: Flight, wish: Wish, joins: number): Promise<unknown> {
     const engine = this.#engine
     engine.counts.joined++
@@ -206,6 +222,7 @@ export class Loads {
     // Tags were invalidated since it began, and only its end tells which are its: what is void by then is asked for again.
     return flight.promise.then((value) =>
       (value !== undefined || wish.isPartial) &&
+      flight.epoch === engine.timeline(flight.shard).epoch &&
       engine.timeline(flight.shard).isCurrent(flight.since.seq, flight.tick, flight.tags)
         ? value
         : this.serve(wish, undefined, joins + 1),
@@ -315,32 +332,5 @@ export class Loads {
     if (flight.softLimit !== undefined) engine.deadlines.delete(flight.softLimit)
     engine.dismiss(flight)
     return engine.clock.now()
-  }
-}
-
-/** What a caller wants to be loaded. */
-export class Wish {
-  readonly key: string
-  readonly ownKey: string
-  readonly times: Times
-  readonly tags: readonly string[]
-  readonly loader: Loader<unknown>
-  /** Whether there may be nothing to load: one of several keys. */
-  readonly isPartial: boolean
-
-  constructor(
-    key: string,
-    ownKey: string,
-    times: Times,
-    tags: readonly string[],
-    loader: Loader<unknown>,
-    isPartial = false,
-  ) {
-    this.isPartial = isPartial
-    this.key = key
-    this.ownKey = ownKey
-    this.times = times
-    this.tags = tags
-    this.loader = loader
   }
 }

@@ -3,10 +3,11 @@ import type { Encoded } from '../codec/codec.ts'
 import type { Engine, Shared } from '../engine.ts'
 import type { Entry, Spans } from '../entry.ts'
 import { keepReceived, receive } from '../shared/received.ts'
+import type { Reading } from '../shared/recent-changes.ts'
 import type { LeaseRequest, TierRead, TierRecord } from '../shared/tier.ts'
 import type { Flight } from './flight.ts'
-import type { Loader } from './load-context.ts'
 import type { Landing } from './landing.ts'
+import type { Loader } from './load-context.ts'
 import { decodeError, encodeError } from './told-error.ts'
 
 const FIRST_WAIT_MS = 5
@@ -22,6 +23,8 @@ export interface FirstLook {
   readonly read: TierRead
   /** The history it was asked in. */
   readonly epoch: number
+  /** Since when changes were heard of; who looks closer ends it. */
+  readonly reading: Reading
 }
 
 /** Loads of several processes: one at a time for each key, by leases of the shared tier. */
@@ -72,7 +75,11 @@ export class SharedLoad {
   }
 
   /** The first look at several keys: what is there, and the leases of what is not. Without an answer, nothing is known. */
-  async lookMany(flights: readonly Flight[], lease: LeaseRequest): Promise<readonly (FirstLook | undefined)[]> {
+  async lookMany(
+    flights: readonly Flight[],
+    lease: LeaseRequest,
+    reading: Reading,
+  ): Promise<readonly (FirstLook | undefined)[]> {
     const engine = this.#engine
     const { link } = this.#shared
     if (engine.firstContact !== undefined) await engine.firstContact
@@ -86,9 +93,16 @@ export class SharedLoad {
     const epochs = asked.map(({ shard }) => engine.timeline(shard).epoch)
     const keys = asked.map(({ key }) => key)
     try {
-      const reads = await this.#timed(link.call((tier) => tier.readMany(keys, lease)))
+      const reads = await this.#timed(
+        link.call(
+          (tier) => tier.readMany(keys, lease),
+          (late) => {
+            for (const [at, key] of keys.entries()) if (late[at]?.kind === 'leased') this.#giveBack(key, lease)
+          },
+        ),
+      )
       for (const [at, place] of places.entries())
-        looks[place] = { read: reads[at] as TierRead, epoch: epochs[at] as number }
+        looks[place] = { read: reads[at] as TierRead, epoch: epochs[at] as number, reading }
     } catch {
       // Counted by the link. Without the tier each process loads for itself.
     }
@@ -160,11 +174,18 @@ export class SharedLoad {
     const engine = this.#engine
     const { link, recent } = this.#shared
     const { key, shard } = flight
-    if (!engine.isShared(key, shard) || flight.isOver) return 'alone'
     const epoch = first?.epoch ?? engine.timeline(shard).epoch
-    const reading = recent.begin()
+    const reading = first?.reading ?? recent.begin()
     try {
-      const read = first?.read ?? (await this.#timed(link.call((tier) => tier.read(key, lease))))
+      if (!engine.isShared(key, shard) || flight.isOver) return 'alone'
+      const read =
+        first?.read ??
+        (await this.#timed(
+          link.call(
+            (tier) => tier.read(key, lease),
+            (late) => late.kind === 'leased' && this.#giveBack(key, lease),
+          ),
+        ))
       if (read.kind === 'leased') return lease
       if (read.kind === 'busy') return 'busy'
       if (read.kind === 'failed') return await this.#fail(flight, loads, read.body)
@@ -172,7 +193,10 @@ export class SharedLoad {
         const entry = await receive(engine, key, shard, read.record, flight.times)
         if (entry !== undefined && this.#take(flight, loads, entry, epoch)) return 'answered'
       }
-      const answer = await link.call((tier) => tier.lease(key, lease))
+      const answer = await link.call(
+        (tier) => tier.lease(key, lease),
+        (late) => late === 'leased' && this.#giveBack(key, lease),
+      )
       if (answer === 'leased') return lease
       return answer === 'busy' ? 'busy' : await this.#fail(flight, loads, answer.body)
     } finally {
@@ -207,6 +231,11 @@ export class SharedLoad {
     const error = await decodeError(this.#engine.options.codec, flight.key, flight.ownKey, body)
     loads.failElsewhere(flight, error)
     return 'answered'
+  }
+
+  /** A lease that was granted when nobody waited for it any more: others would wait for it in vain. */
+  #giveBack(key: string, { token }: LeaseRequest): void {
+    this.#engine.inBackground(this.#shared.link.call((tier) => tier.release(key, token)))
   }
 
   async #timed<result>(answer: Promise<result>): Promise<result> {

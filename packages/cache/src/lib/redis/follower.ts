@@ -2,7 +2,7 @@ import type { Clock } from '@breakwater/core'
 import type { TierListener } from '../shared/tier.ts'
 import { runScript, saysFirst } from './commands.ts'
 import type { KeyLayout } from './keys.ts'
-import { type Line, openLine } from './line.ts'
+import { CONNECT_STEPS, type Line, openLine } from './line.ts'
 import { createLogCursor, type LogCursor } from './log-cursor.ts'
 import { type AttachAnswer, type LogEntry, toHistory } from './mutations.ts'
 import { createPatience } from './patience.ts'
@@ -12,8 +12,6 @@ import { SCRIPTS } from './scripts.ts'
 import { toWaits, type Waits } from './waits.ts'
 
 const PAGE = 1_000
-/** Steps until a first answer: a name, two sentinels or nodes that are gone, the server itself. */
-const CONNECT_STEPS = 4
 
 /** Follows the log of one shard for as long as it is not closed. */
 export interface Follower {

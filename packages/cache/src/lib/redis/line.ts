@@ -2,6 +2,8 @@ import type { Clock } from '@breakwater/core'
 import type { RedisClient } from './redis-client.ts'
 
 const CLOSE_LIMIT_MS = 900
+/** Steps until a first answer: a name, two sentinels or nodes that are gone, the server itself. */
+export const CONNECT_STEPS = 4
 
 /** A connection of the tier's own, for one use only: after a failure it is closed, and another one is opened. */
 export interface Line {
@@ -103,7 +105,8 @@ function end(client: RedisClient, clock: Clock): Promise<void> {
 function duplicate(client: RedisClient, { name, stepMs, isFromKnownNodes, overrides }: LineOptions): RedisClient {
   const each = {
     connectionName: name.replace(/[^!-~]/g, '_'), // all that a server allows
-    connectTimeout: stepMs,
+    // The limit is the caller's: this one would count the time in which this process was busy.
+    connectTimeout: CONNECT_STEPS * stepMs,
     disconnectTimeout: 100,
     commandTimeout: undefined,
     socketTimeout: undefined,

@@ -1,11 +1,10 @@
 import type { Clock } from '@breakwater/core'
-import { type Line, openLine } from './line.ts'
+import { CONNECT_STEPS, type Line, openLine } from './line.ts'
 import { createPatience } from './patience.ts'
 import type { RedisClient } from './redis-client.ts'
 import { toWaits } from './waits.ts'
 
 const CHANNEL = '__redis__:invalidate'
-const CONNECT_STEPS = 4
 
 /** Hears of every key that anybody writes. */
 export interface Tracking {

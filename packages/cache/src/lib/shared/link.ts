@@ -32,20 +32,24 @@ export class Link {
   /**
    * Calls the tier.
    *
+   * @param onLate Hears an answer that came after the limit: what it granted may have to be given back.
    * @returns What it answered; rejects with its error, or {@link TierUnavailableError}.
    */
-  call<result>(run: (connection: TierConnection) => Promise<result>): Promise<result> {
+  call<result>(
+    run: (connection: TierConnection) => Promise<result>,
+    onLate?: (result: result) => void,
+  ): Promise<result> {
     if (!this.connection.isReady) {
       this.refusals++
       return Promise.reject(new TierUnavailableError('it is not connected'))
     }
     const { policy } = this.#options
-    if (policy !== undefined) return policy.execute(() => this.#limit(run))
+    if (policy !== undefined) return policy.execute(() => this.#limit(run, onLate))
     if (!this.#gate.enter()) {
       this.refusals++
       return Promise.reject(new TierUnavailableError('it failed a moment ago'))
     }
-    return this.#limit(run)
+    return this.#limit(run, onLate)
   }
 
   /** The log was heard of: the tier answers. */
@@ -53,8 +57,10 @@ export class Link {
     this.#gate.succeed()
   }
 
-  /** What comes after the limit is ignored. */
-  #limit<result>(run: (connection: TierConnection) => Promise<result>): Promise<result> {
+  #limit<result>(
+    run: (connection: TierConnection) => Promise<result>,
+    onLate: ((result: result) => void) | undefined,
+  ): Promise<result> {
     const { clock, tierTimeoutMs } = this.#options
     return new Promise((resolve, reject) => {
       let isOver = false
@@ -72,10 +78,11 @@ export class Link {
       }
       this.#deadlines.add(call)
       run(this.connection).then((result) => {
-        if (isOver) return
+        // A late answer is one: the tier is there again.
+        this.#gate.succeed()
+        if (isOver) return onLate?.(result)
         isOver = true
         this.#deadlines.delete(call)
-        this.#gate.succeed()
         resolve(result)
       }, fail)
     })

@@ -32,6 +32,12 @@ export class RecentChanges {
     return this.#younger
   }
 
+  /** Somebody else uses what was read: it {@link end}s only with both. */
+  join(reading: Reading): Reading {
+    reading.readers++
+    return reading
+  }
+
   end(reading: Reading): void {
     reading.readers--
     if (this.#older?.readers === 0) this.#older = undefined

@@ -129,7 +129,8 @@ export class SimulatedConnection {
       if (this.#session !== undefined) this.server.leave(this.#session)
       this.#session = undefined
       this.#respond({ kind: 'close' })
-    } else if (link.refusals > 0) this.#respond({ kind: 'refused' })
+    } else if (this.#state === 'closed') return
+    else if (link.refusals > 0) this.#respond({ kind: 'refused' })
     else {
       this.#session = this.server.accept({
         onReply: (reply) => this.#respond({ kind: 'reply', reply }),

@@ -72,8 +72,10 @@ export class Judge {
    * What a server forgot, as it began again with older data, is promised again: to the process that wanted it when it must have
    * noticed, and to others when that process had the time to repeat it. If it died before, nothing is.
    */
-  #checkStaleness(call: Call, key: number, { version }: Seen): void {
+  #checkStaleness(call: Call, key: number, seen: Seen): void {
+    const { version } = seen
     const { maxStalenessMs } = this.#plan
+    if (this.#isEarlySet(key, seen)) return
     for (const change of this.#ledger.changes) {
       if ((change.versions.get(key) ?? 0) <= version || change.called.order > call.called.order) continue
       const sinceMs = this.#promisedSince(change, call)
@@ -88,6 +90,18 @@ export class Judge {
           ` ${at(change.called.ms)}, ${String(change.result)} ${at(change.ended.ms)}`,
       )
     }
+  }
+
+  /** Whether a value was set in a process that had not met the log yet: nobody can say what changed before it was stored. */
+  #isEarlySet(key: number, { version, load }: Seen): boolean {
+    if (load !== undefined) return false
+    return this.#ledger.changes.some(
+      ({ how, node, versions, called }) =>
+        how === 'set' &&
+        versions.get(key) === version &&
+        this.#ledger.birthOf(node) > 0 &&
+        called.ms < this.#ledger.birthOf(node) + FIRST_CHANGE_MS,
+    )
   }
 
   /** From when on a change is to be seen by a call. */
@@ -107,6 +121,8 @@ export class Judge {
     const load = this.#ledger.loads[seen.load] as Load
     const isLoading = call.how.startsWith('getOrSet')
     const limitMs = ttlMs + (isLoading ? Math.max(staleWhileRevalidateMs, graceMs) : 0) + 3 * COARSE_MS
+    // Who joins a load gets what it brings.
+    if (load.ended.order > call.called.order) return
     const ageMs = call.called.ms - load.began.ms
     if (ageMs > limitMs) this.#tell('ttl', `${this.#name(call, key)} returned a value of ${ageMs} ms`)
   }
@@ -139,9 +155,12 @@ export class Judge {
     const hearMs = isCalm ? HEARD_MS : maxStalenessMs + RECOVERED_MS
     const sinceMs = Math.min(first.wanted.ms, second.wanted.ms) - hearMs
     if (!isCalm && ledger.wasLostSince(sinceMs)) return
-    // Who has waited for loaders that hang as long as for an own one waits no more.
-    const hasHung = (load: Load): boolean => load.end === 'aborted' && load.ended.ms > second.began.ms - hardTimeoutMs
-    if (!isOwn && ledger.loads.some((load) => load.keys.includes(key) && hasHung(load))) return
+    // Who has waited for others for as long as an own loader may take waits no more.
+    if (!isOwn && [first, second].some(({ wanted, began }) => began.ms - wanted.ms >= hardTimeoutMs - COARSE_MS)) return
+    // A lease lies beside a value that is there and void: when Redis drops that, there is room for another one.
+    if (!isOwn && this.#ranOut(key, first.began.ms, second.began.ms)) return
+    // Before its first contact a process is on its own, and what it loaded until then is void.
+    if (isOwn && ledger.birthOf(first.node) > 0 && ledger.birthOf(first.node) > sinceMs - RECOVERED_MS) return
     if (ledger.changes.some((change) => concerns(change, key, sinceMs, second.began))) return
     const where = isOwn ? `process ${first.node}` : `processes ${first.node} and ${second.node}`
     const what = isRunning
@@ -150,6 +169,19 @@ export class Judge {
     this.#tell(
       isRunning ? 'C4 one load' : 'C4 backoff',
       `${what} of ${toKey(key)} in ${where}, began ${at(first.began.ms)}`,
+    )
+  }
+
+  /** Whether the shared tier dropped a value in some time, as it was too old. */
+  #ranOut(key: number, fromMs: number, toMs: number): boolean {
+    const { ttlMs, staleWhileRevalidateMs, graceMs } = this.#plan
+    const keepMs = ttlMs + Math.max(staleWhileRevalidateMs, graceMs)
+    const isThen = ({ ms }: Moment): boolean =>
+      ms + keepMs > fromMs - ROUND_TRIPS_MS && ms + keepMs < toMs + ROUND_TRIPS_MS
+    const { loads, changes } = this.#ledger
+    return (
+      loads.some((load) => load.keys.includes(key) && isThen(load.ended)) ||
+      changes.some((change) => change.how === 'set' && change.versions.has(key) && isThen(change.ended))
     )
   }
 
@@ -210,7 +242,7 @@ export class Judge {
   /** All is healed, everybody has caught up: the version of a key that a process still has must be the latest that counts. */
   onLastValue(node: number, key: number, value: unknown): void {
     const seen = fromValue(value)
-    if (value === undefined || seen === undefined) return
+    if (value === undefined || seen === undefined || this.#isEarlySet(key, seen)) return
     for (const change of this.#ledger.changes) {
       if ((change.versions.get(key) ?? 0) <= seen.version || !this.#isApplied(change)) continue
       return this.#tell(
