@@ -22,6 +22,12 @@ export interface Group<subject extends Subject> {
    * @defaultValue `0.1`, our choice: for claims about factors, not about percents
    */
   readonly toleranceRatio?: number | undefined
+  /**
+   * Says why it cannot be measured on this machine, such as for want of a server.
+   *
+   * @defaultValue it can
+   */
+  readonly whyNot?: (() => Promise<string | undefined>) | undefined
 }
 
 /** Something that can be measured. */

@@ -202,7 +202,14 @@ declare module '@breakwater/cache' {
     readonly kind: 'clear'
     readonly position: Position
   }
-  export type NotModified = typeof NOT_MODIFIED
+  export interface NotModified {
+    readonly notModified: true
+  }
+  export class NotSerialisableError extends TypeError {
+    readonly format: string
+    readonly obstacle: string
+    constructor(format: string, obstacle: string, options?: ErrorOptions)
+  }
   export interface Position {
     readonly seq: number
     readonly id: string
@@ -310,10 +317,18 @@ declare module '@breakwater/cache' {
     readonly message: string
     readonly code?: string | undefined
   }
+  export type UnreadableStep = 'format' | 'encryption' | 'compression' | 'serializer'
   export interface ValueUnreadable {
     readonly type: 'value:unreadable'
     readonly key: string
     readonly error: unknown
+  }
+  export class ValueUnreadableError extends OperationalError {
+    readonly name: 'ValueUnreadableError'
+    readonly code: 'ERR_VALUE_UNREADABLE'
+    readonly key: string
+    readonly step: UnreadableStep
+    constructor(key: string, step: UnreadableStep, why: string)
   }
   export interface WarmUpFailure {
     readonly key: string
@@ -350,6 +365,7 @@ declare module '@breakwater/cache' {
   export function isCacheClosedError(error: unknown): error is CacheClosedError
   export function isLoadFailedElsewhereError(error: unknown): error is LoadFailedElsewhereError
   export function isLoadTimeoutError(error: unknown): error is LoadTimeoutError
+  export function isValueUnreadableError(error: unknown): error is ValueUnreadableError
   export const jsonSerializer: Serializer
 }
 
@@ -406,7 +422,7 @@ declare module '@breakwater/cache/redis' {
 
 declare module '@breakwater/cache/testing' {
   import type { MemoryStore, SharedTier } from '@breakwater/cache'
-  import type { RedisArgument, RedisClient, RedisClientOptions } from '@breakwater/cache/redis'
+  import type { RedisClient } from '@breakwater/cache/redis'
   import type { Clock } from '@breakwater/core'
 
   export interface ConformanceCase {
@@ -414,128 +430,34 @@ declare module '@breakwater/cache/testing' {
     run(): Promise<void>
   }
   export type CreateTier = (name: string) => Promise<TierUnderTest>
-  export class Dice {
-    #private
-    constructor(...seed: readonly number[])
-    next(): number
-    pick<choice>(choices: readonly choice[]): choice
-    chance(share: number): boolean
-    between(least: number, most: number): number
-    time(leastMs: number, mostMs: number): number
-  }
   export type InFlight = 'lost' | 'executed' | 'late' | 'half'
-  export class Link {
-    #private
-    refusals: number
-    constructor(agenda: Agenda, dice: Dice, delays: LinkDelays)
-    hold(way: Way): void
-    release(way: Way): void
-    slow(mostMs: number): () => void
-    isHeld(way: Way): boolean
-    open<message>(way: Way, deliver: (message: message) => void): Pipe<message>
-    drawDelay(): number
-    drawTogether(): boolean
-  }
-  export interface LinkDelays {
-    readonly leastMs: number
-    readonly mostMs: number
-  }
-  export interface Meddler {
-    apply(action: WorldAction): Promise<void>
-    heal(): void
-  }
   export type RestartData = 'everything' | 'nothing' | 'snapshot'
   export interface ShrinkOptions<action> {
     readonly runs?: number | undefined
     readonly plainer?: ((action: action) => readonly action[]) | undefined
   }
-  export class SimulatedClient implements RedisClient {
-    #private
-    readonly isCluster = false
-    readonly options: SimulatedClientOptions
-    status: string
-    constructor(surroundings: ClientSurroundings, options?: SimulatedClientOptions)
-    call(command: string, ...args: readonly (RedisArgument | readonly RedisArgument[])[]): Promise<unknown>
-    callBuffer(command: string, ...args: readonly (RedisArgument | readonly RedisArgument[])[]): Promise<unknown>
-    duplicate(override?: object): SimulatedClient
-    on(event: string, listener: (...args: unknown[]) => void): this
-    once(event: string, listener: (...args: unknown[]) => void): this
-    off(event: string, listener: (...args: unknown[]) => void): this
-    disconnect(reconnect?: boolean): void
-  }
-  export interface SimulatedClientOptions extends Pick<RedisClientOptions, 'keyPrefix'> {
-    readonly autoResendUnfulfilledCommands?: boolean | undefined
-    readonly commandTimeout?: number | undefined
-    readonly connectTimeout?: number | undefined
-    readonly disconnectTimeout?: number | undefined
-    readonly enableOfflineQueue?: boolean | undefined
-    readonly lazyConnect?: boolean | undefined
-    readonly maxRetriesPerRequest?: number | null | undefined
-    readonly protocol?: 2 | 3 | undefined
-    readonly retryStrategy?: ((attempt: number) => unknown) | null | undefined
-  }
-  export class SimulatedClusterClient implements RedisClient {
-    #private
-    readonly isCluster = true
-    readonly options: SimulatedClusterOptions
-    constructor(surroundings: ClusterSurroundings, options?: SimulatedClusterOptions)
-    get status(): string
-    nodes(): RedisClient[]
-    call(command: string, ...args: readonly (RedisArgument | readonly RedisArgument[])[]): Promise<unknown>
-    callBuffer(command: string, ...args: readonly (RedisArgument | readonly RedisArgument[])[]): Promise<unknown>
-    duplicate(_startupNodes?: object, override?: object): SimulatedClusterClient
-    on(event: string, listener: (...args: unknown[]) => void): this
-    off(event: string, listener: (...args: unknown[]) => void): this
-    disconnect(reconnect?: boolean): void
-  }
-  export interface SimulatedClusterOptions {
-    readonly redisOptions?: SimulatedClientOptions | undefined
-    readonly clusterRetryStrategy?: ((attempt: number) => unknown) | null | undefined
-  }
-  export class SimulatedNode {
-    #private
+  export interface SimulatedProcess {
     readonly id: number
     readonly clock: Clock
-    constructor(id: number, agenda: Agenda)
-    get state(): 'runs' | 'frozen' | 'dead'
+    connect(): RedisClient
     run(task: () => void): void
-    freeze(): void
-    thaw(): void
     kill(): void
-    onKill(close: () => void): void
-    jumpEpoch(byMs: number): void
   }
-  export class SimulatedRedis {
-    #private
-    readonly id: number
-    executed: number
-    constructor(id: number, agenda: Agenda, { blockEntries, twins, checksSlots, version }?: SimulatedRedisOptions)
-    get nowMs(): number
-    get state(): 'runs' | 'paused' | 'down'
-    get isSilent(): boolean
-    get sessions(): number
-    whenThere(run: () => void): void
-    get database(): RedisDatabase
-    accept(peer: RedisPeer): RedisSession | undefined
-    receive(session: RedisSession, args: readonly string[]): boolean
-    leave(session: RedisSession): void
-    call(...args: readonly (string | number | Uint8Array)[]): RedisReply
-    pause(): void
-    resume(): void
-    crash(isSilent: boolean): void
-    start(data: RestartData): void
-    takeSnapshot(): void
-    closeSessions(): void
-    jumpTime(byMs: number): void
-    forgetScripts(): void
-    trim(keep: number): void
-    evict(index: number): string | undefined
+  export interface Simulation {
+    readonly seed: number
+    readonly nowMs: number
+    readonly processes: readonly SimulatedProcess[]
+    addProcess(): SimulatedProcess
+    run(forMs: number): Promise<void>
+    apply(action: WorldAction): Promise<void>
+    draw(): WorldAction
+    heal(): void
+    close(): Promise<void>
   }
-  export interface SimulatedRedisOptions {
-    readonly blockEntries?: number | undefined
-    readonly twins?: Readonly<Record<string, ScriptTwin>> | undefined
-    readonly checksSlots?: boolean | undefined
-    readonly version?: string | undefined
+  export interface SimulationOptions {
+    readonly seed: number
+    readonly processes?: number | undefined
+    readonly servers?: number | undefined
   }
   export interface StoreLimits {
     readonly maxEntries: number
@@ -547,26 +469,7 @@ declare module '@breakwater/cache/testing' {
     readonly sleep?: ((ms: number) => Promise<void>) | undefined
     close(): Promise<void>
   }
-  export const WORLD_ACTIONS: readonly WorldAction['do'][]
   export type Way = 'requests' | 'replies'
-  export interface World {
-    readonly seed: number
-    readonly dice: Dice
-    readonly nowMs: number
-    readonly pending: number
-    readonly nodes: readonly SimulatedNode[]
-    readonly servers: readonly SimulatedRedis[]
-    readonly unheard: readonly unknown[]
-    addNode(): SimulatedNode
-    createClient(node: SimulatedNode, options?: SimulatedClientOptions): SimulatedClient
-    createClusterClient(node: SimulatedNode, options?: SimulatedClusterOptions): SimulatedClusterClient
-    link(node: number, server: number): Link
-    drop(node: number, server: number, inFlight: InFlight): void
-    after(delayMs: number, run: () => void): () => void
-    step(): Promise<boolean>
-    run(forMs: number): Promise<void>
-    close(): Promise<void>
-  }
   export type WorldAction = {
     readonly do: 'wait'
     readonly ms: number
@@ -635,17 +538,7 @@ declare module '@breakwater/cache/testing' {
     readonly do: 'flush'
     readonly server: number
   }
-  export interface WorldOptions {
-    readonly seed: number
-    readonly nodes?: number | undefined
-    readonly servers?: number | undefined
-    readonly delays?: LinkDelays | undefined
-    readonly redis?: SimulatedRedisOptions | undefined
-  }
-  export function createMeddler(world: World): Meddler
-  export function createWorld({ seed, nodes: count, servers: serverCount, delays, redis }: WorldOptions): World
-  export function drawWorldAction(dice: Dice, world: Pick<World, 'nodes' | 'servers'>, among?: readonly WorldAction['do'][]): WorldAction
-  export function plainerActions(action: WorldAction): readonly WorldAction[]
+  export function createSimulation({ seed, processes: count, servers }: SimulationOptions): Simulation
   export function shrinkActions<action>(actions: readonly action[], fails: (actions: readonly action[]) => Promise<boolean> | boolean, { runs, plainer }?: ShrinkOptions<action>): Promise<readonly action[]>
   export function storeConformance(create: (limits: StoreLimits) => MemoryStore): readonly ConformanceCase[]
   export function tierConformance(create: CreateTier): readonly ConformanceCase[]

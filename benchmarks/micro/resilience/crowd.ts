@@ -8,6 +8,7 @@ import {
 } from '@breakwater/resilience'
 import { type CircuitBreakerPolicy, ConsecutiveBreaker, CountBreaker, type IBreaker, SamplingBreaker } from 'cockatiel'
 import { type FigureClaim, type FigureGroup, type FigureSubject, isAtMost } from '../../src/figures/group.ts'
+import { heldBytes } from '../../src/micro/held-bytes.ts'
 import { call } from './calls.ts'
 import { createCockatiel, createOpossum, type Opossum } from './peers.ts'
 
@@ -41,11 +42,11 @@ function crowd<one>(name: string, toKind: (count: number) => Kind<one>): FigureS
 
       const all: (one | undefined)[] = names.map(() => undefined)
       const kind = toKind(count)
-      const before = await usedBytes()
+      const before = await heldBytes()
       for (let i = 0; i < count; i++) all[i] = kind.create(names[i] as string)
-      const whenNew = await usedBytes()
+      const whenNew = await heldBytes()
       for (const one of all) await kind.use(one as one)
-      const whenUsed = await usedBytes()
+      const whenUsed = await heldBytes()
       const idle = await idleShare(IDLE_MS * scale)
       for (const one of all) kind.end?.(one as one)
       return {
@@ -56,18 +57,6 @@ function crowd<one>(name: string, toKind: (count: number) => Kind<one>): FigureS
       }
     },
   }
-}
-
-/** What is held, also outside of V8's heap: small windows are on it, longer ones are not. */
-async function usedBytes(): Promise<number> {
-  const { gc } = globalThis
-  if (gc === undefined) throw new Error('Cannot count bytes as the collector is out of reach: run with --expose-gc')
-  for (let i = 0; i < 3; i++) {
-    gc()
-    await sleep(10)
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }
 
 /** Timers that are there a moment after each was used once, also those that do not keep the process alive. */

@@ -17,6 +17,12 @@ export interface FigureGroup {
   readonly peers: readonly FigureSubject[]
   /** What ours should reach. */
   readonly claims: readonly FigureClaim[]
+  /**
+   * Says why they cannot be taken on this machine, such as for want of a server.
+   *
+   * @defaultValue they can
+   */
+  readonly whyNot?: (() => Promise<string | undefined>) | undefined
 }
 
 /** Something of which figures are taken, alone in a process of its own. */

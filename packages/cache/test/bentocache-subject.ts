@@ -9,6 +9,11 @@ import type { SimulatedNode } from '../src/lib/testing/simulated-node.ts'
 // bentocache's cache, L1 and tags as they are, on a second layer and a bus that speak to the simulated server as its own drivers for
 // Redis do to a real one. Its clocks and timers are the machine's: while it runs, those are the node's whose code asks.
 
+/** What is used of what its loaders are told. */
+interface GetSetFactoryContext {
+  setTags(tags: string[]): void
+}
+
 const inNode = new AsyncLocalStorage<SimulatedNode>()
 
 /**
@@ -124,13 +129,14 @@ function create(world: World, node: SimulatedNode, options: object): CacheNode {
   // Its keys are checked by nobody; what it returns for none is undefined.
   return {
     getOrSet: (key, loader, tags) =>
-      here(() =>
-        bento.getOrSet({
-          key,
-          tags: [...tags],
-          factory: (context) => loader({ tag: (...more) => context.setTags(more) }),
-        }),
-      ),
+      here(async () => {
+        try {
+          const factory = (context: GetSetFactoryContext) => loader({ tag: (...more) => context.setTags(more) })
+          return await bento.getOrSet({ key, tags: [...tags], factory })
+        } catch (error) {
+          throw (error as Error).cause ?? error // it wraps what its loaders throw, which is not what is looked for here
+        }
+      }),
     get: (key) => here(() => bento.get({ key })),
     peek: () => undefined,
     set: (key, value, tags) => here(() => bento.set({ key, value, tags: [...tags] })),

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useRedisCluster } from '@breakwater/testing/services'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createKeyLayout } from '../src/lib/redis/keys.ts'
-import type { Connect } from './real/messages.ts'
-import { assertScenario, useCrew } from './real/scenario.ts'
+import { type Connect, sharedNow } from './real/messages.ts'
+import { assertScenario, assertVerdict, useCrew } from './real/scenario.ts'
 
 const cluster = useRedisCluster()
 const crew = useCrew()
@@ -51,3 +51,19 @@ test('a master that is killed loses nothing for good', () =>
         await cluster.untilOk()
       }),
   }))
+
+test('a master without a majority is not believed for longer than the timeout of the nodes', async () => {
+  await crew.open(three())
+  const { shardOf } = createKeyLayout('breakwater:', crew.name, 4)
+  const { pair } = await placeOf(shardOf('k0'))
+  expect(await crew.read(0, 'getOrSet', 0)).toBe(1)
+  const others = await Promise.all([1, 2].map((step) => cluster.masterOf((pair + step) % 3)))
+  await Promise.all(others.map((node) => node.pause()))
+  const aloneMs = sharedNow()
+  // Its own entry is served for as long as the log is sure, and `maxStalenessMs` from then on.
+  const goneMs = (await crew.tell(0, { do: 'see gone', key: 0 })) as number
+  await Promise.all(others.map((node) => node.resume()))
+  expect(goneMs - aloneMs).toBeLessThan(1_000 + 450 + 1_000 + 500 + crew.stalledMs)
+  await cluster.untilOk()
+  assertVerdict(await crew.finish())
+})

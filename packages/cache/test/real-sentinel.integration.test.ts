@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useRedisSentinel } from '@breakwater/testing/services'
-import { test } from 'vitest'
-import type { Connect } from './real/messages.ts'
-import { assertScenario, useCrew } from './real/scenario.ts'
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createKeyLayout } from '../src/lib/redis/keys.ts'
+import { type Connect, sharedNow } from './real/messages.ts'
+import { assertScenario, assertVerdict, useCrew } from './real/scenario.ts'
 
 const group = useRedisSentinel()
 const crew = useCrew()
@@ -45,3 +47,26 @@ test('a master that was frozen and comes back loses nothing for good', () =>
         await group.untilOk()
       }),
   }))
+
+test('a master that has lost its replicas is not believed for longer than it is allowed to be alone', async () => {
+  const master = await group.master()
+  const admin = new Redis(master.url)
+  onTestFinished(() => admin.disconnect())
+  await admin.config('SET', 'min-replicas-max-lag', '1')
+  await admin.config('SET', 'min-replicas-to-write', '1')
+  await crew.open(three())
+  const replicas = group.nodes.filter((node) => node !== master)
+  const alone = Promise.all(replicas.map((node) => node.pause()))
+  const aloneMs = sharedNow()
+  await alone
+  // Nobody changes anything: that the log can still be read is not enough.
+  await vi.waitUntil(() => crew.events(0, 'tier:failed').length > 0, { timeout: 8_000 })
+  const [{ atMs } = { atMs: Number.NaN }] = crew.events(0, 'tier:failed')
+  // Redis counts lags in whole seconds, once a second.
+  expect(atMs - aloneMs).toBeLessThan(1_000 + 2_000 + 450 + 100 + crew.stalledMs)
+  expect(await admin.xlen(createKeyLayout('breakwater:', crew.name, 1).log(0))).toBe(1)
+  await Promise.all(replicas.map((node) => node.resume()))
+  await admin.config('SET', 'min-replicas-to-write', '0')
+  await group.untilOk()
+  assertVerdict(await crew.finish())
+})

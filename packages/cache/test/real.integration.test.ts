@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createProxy, useRedis } from '@breakwater/testing/services'
 import { Redis } from 'ioredis'
-import { expect, onTestFinished, test } from 'vitest'
-import type { Connect } from './real/messages.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { type Connect, sharedNow } from './real/messages.ts'
 import { assertScenario, assertVerdict, run, SOAK, useCrew } from './real/scenario.ts'
 
 const redis = useRedis({ own: true })
@@ -166,6 +166,32 @@ test('two processes that want one cold key load it once', async () => {
   expect(verdict.loads).toBe(10)
 })
 
+test('the lease of a process that is killed ends', async () => {
+  await crew.open(three(redis.port))
+  const lost = crew.read(0, 'getOrSet', 0, 10_000).catch(() => 'its process is gone')
+  await sleep(200)
+  await crew.kill(0)
+  expect(await lost).toBe('its process is gone')
+  const startMs = performance.now()
+  expect(await Promise.all([0, 1].map((index) => crew.read(index, 'getOrSet', 0, 30)))).toEqual([1, 1])
+  expect(performance.now() - startMs).toBeGreaterThan(500)
+  const verdict = await crew.finish()
+  assertVerdict(verdict)
+  expect(verdict.loads).toBe(1)
+})
+
+test('a log that is silent is noticed within 450 ms', async () => {
+  await using ofLog = await createProxy({ port: redis.port })
+  await crew.open([{ kind: 'standalone', port: redis.port, logPort: ofLog.port }])
+  const frozenMs = sharedNow()
+  ofLog.freeze()
+  await vi.waitUntil(() => crew.events(0, 'tier:failed').length > 0, { timeout: 5_000 })
+  const [{ atMs } = { atMs: Number.NaN }] = crew.events(0, 'tier:failed')
+  ofLog.thaw()
+  // Timers are late on a busy machine.
+  expect(atMs - frozenMs).toBeLessThan(450 + 100 + crew.stalledMs)
+})
+
 test('a change reaches the others within milliseconds', async () => {
   await crew.open(three(redis.port))
   const tookMs: number[] = []
@@ -175,7 +201,7 @@ test('a change reaches the others within milliseconds', async () => {
     for (const index of [0, 1, 2]) await crew.read(index, 'getOrSet', key)
     const gone = [1, 2].map((index) => crew.tell(index, { do: 'see gone', key }) as Promise<number>)
     await sleep(5)
-    const calledMs = Number(process.hrtime.bigint()) / 1e6
+    const calledMs = sharedNow()
     await crew.tell(0, { do: 'change', how: how[round % how.length] ?? 'delete', key })
     for (const goneMs of await Promise.all(gone)) tookMs.push(goneMs - calledMs)
   }

@@ -31,7 +31,7 @@ export class Engine implements Ticker, TierListener {
   /** Counts what invalidates more than one key. An entry checked at this count needs no look at its tags. */
   tick = 0
   /** Until then a hit of the first layer need not ask whether it is still allowed. */
-  quietUntilMs = Number.NEGATIVE_INFINITY
+  quietUntilMs: number = Number.NEGATIVE_INFINITY
   readonly options: ResolvedCacheOptions
   readonly clock: Clock
   readonly memory: MemoryStore
@@ -40,9 +40,9 @@ export class Engine implements Ticker, TierListener {
   readonly windows: HitWindows
   readonly deadlines: Deadlines
   /** Loads that who asks for their key joins. */
-  readonly flights = new Map<string, Flight>()
+  readonly flights: Map<string, Flight> = new Map<string, Flight>()
   /** Loads that nobody joins any more, as their key changed or another one took their place. */
-  readonly retired = new Set<Flight>()
+  readonly retired: Set<Flight> = new Set<Flight>()
   readonly pendingKeys: PendingKeys = new PendingKeys()
   readonly timelines: readonly Timeline[]
   readonly shared: Shared | undefined
@@ -52,7 +52,7 @@ export class Engine implements Ticker, TierListener {
   firstChange: Promise<void> | undefined = undefined
   isClosed = false
   /** When the next unreadable value is told of. */
-  tellUnreadableAtMs = Number.NEGATIVE_INFINITY
+  tellUnreadableAtMs: number = Number.NEGATIVE_INFINITY
   #awaySinceMs = -1
   #missed = 0
   #nextSampleMs: number

@@ -99,6 +99,11 @@ export class Crew {
     )
   }
 
+  /** Milliseconds for which processes did not run, as far as they told. */
+  get stalledMs(): number {
+    return this.#occurrences.reduce((sum, one) => sum + (one.kind === 'stall' ? one.untilMs - one.fromMs : 0), 0)
+  }
+
   /** Asks one process for something. */
   tell(index: number, order: Order): Promise<unknown> {
     return this.#worker(index).obey(order)

@@ -49,7 +49,7 @@ export class Flight implements Due {
   softLimit: Due | undefined = undefined
   /** When the loader was called. */
   bornMs = 0
-  dueMs = Number.POSITIVE_INFINITY
+  dueMs: number = Number.POSITIVE_INFINITY
   readonly #onTimeout: (flight: Flight) => void
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void

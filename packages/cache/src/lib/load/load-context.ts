@@ -3,10 +3,13 @@ import { tagList } from '../check.ts'
 import { type Entry, NO_TAGS } from '../entry.ts'
 
 /** What a loader returns for "what you have is still right": see {@link LoadContext.notModified}. */
-export type NotModified = typeof NOT_MODIFIED
+export interface NotModified {
+  /** Tells it from values, for the compiler: this very object is what counts. */
+  readonly notModified: true
+}
 
-/** The value behind {@link NotModified}. */
-export const NOT_MODIFIED: unique symbol = Symbol('not modified')
+/** The only one. */
+export const NOT_MODIFIED: NotModified = { notModified: true }
 
 /** What a loader is told, and can say. */
 export interface LoadContext<value = unknown> {

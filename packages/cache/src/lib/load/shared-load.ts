@@ -54,7 +54,7 @@ export class SharedLoad {
   }
 
   /** Looks until there is a value or a lease, or the tier does not answer. */
-  async look(flight: Flight, loads: Landing, first?: FirstLook, lease = this.toLease()): Promise<Look> {
+  async look(flight: Flight, loads: Landing, first?: FirstLook, lease: LeaseRequest = this.toLease()): Promise<Look> {
     const { clock } = this.#engine
     if (this.#engine.firstContact !== undefined) await this.#engine.firstContact
     const giveUpMs = clock.now() + flight.times.hardTimeoutMs

@@ -153,6 +153,7 @@ export class Outbox {
     const apply = (change: (tier: TierConnection) => Promise<Position>): Promise<Position> =>
       commit(this.#options.clock, timeline, () => this.#link.call(change))
     const batch = queue.take()
+    queue.taken = batch
     try {
       if (batch.all > 0) {
         const { seq } = await apply((tier) => tier.clear(shard))
@@ -176,6 +177,8 @@ export class Outbox {
     } catch (error) {
       queue.putBack(batch)
       throw error
+    } finally {
+      queue.taken = undefined
     }
   }
 
@@ -229,14 +232,21 @@ class Batch {
   all = 0
 }
 
+function sizeOf({ keys, tags, all }: Batch): number {
+  return keys.size + tags.size + Math.min(1, all)
+}
+
 /** What waits for one shard. */
 class Queue extends Batch {
   /** While it is being applied. */
   flushing: Promise<void> | undefined = undefined
+  /** What one call is applying. */
+  taken: Batch | undefined = undefined
   readonly recent: OwnChange[] = []
 
+  /** What waits, and what is under way. */
   get size(): number {
-    return this.keys.size + this.tags.size + Math.min(1, this.all)
+    return sizeOf(this) + (this.taken === undefined ? 0 : sizeOf(this.taken))
   }
 
   /** Takes the next batch out, so that what is queued while it is under way is another change. */
