@@ -60,7 +60,13 @@ test.for(mutants)('exploreCache() finds that $name', { timeout: 120_000 }, async
     expect(text.split(from).length - 1, `places in ${file} with ${from}`).toBe(1)
   }
   const subject = toCacheSubject(await load(mutant), mutant.name)
-  const { failure } = await exploreCache(subject, { schedules: SCHEDULES, shrinkRuns: 0, plan: mutant.plan })
+  const { plan, only } = mutant.focus ?? {}
+  const { failure } = await exploreCache(subject, {
+    schedules: SCHEDULES,
+    shrinkRuns: 0,
+    plan,
+    only: only && ((step) => only.includes(step.do)),
+  })
   expect(failure?.problem).toBeDefined()
   if (process.env.SHOW_MUTANTS) console.log(`${mutant.name}: schedule ${failure?.schedule}, ${failure?.problem.rule}`)
 })

@@ -1,4 +1,5 @@
 import type { CachePlan } from '../src/lib/testing/explore/plan.ts'
+import type { CacheStep } from '../src/lib/testing/explore/steps.ts'
 import { SCRIPT_TWINS, type ScriptTwin } from '../src/lib/testing/redis-scripts.ts'
 
 /** A part of a source that is replaced: what is there, exactly once, and what comes in its place. */
@@ -11,8 +12,33 @@ export interface Mutant {
   readonly edits: readonly Edit[]
   /** What scripts do. */
   readonly twins?: Readonly<Record<string, ScriptTwin>> | undefined
-  /** What makes it show more often than at random. */
+  /** Where it shows more often than anywhere. */
+  readonly focus?: Focus | undefined
+}
+
+/** What is tried of all that could be. */
+export interface Focus {
   readonly plan?: Partial<CachePlan> | undefined
+  /** Kinds of steps. */
+  readonly only: readonly CacheStep['do'][]
+}
+
+/** Servers that begin again with older data. */
+const FAILOVERS: Focus = {
+  only: ['read', 'write', 'wait', 'snapshot', 'crash'],
+  plan: { isCalm: false, ttlMs: 600_000 },
+}
+/** Processes that are cut off for a while. */
+const CUTS: Focus = {
+  only: ['read', 'write', 'wait', 'hold', 'pause'],
+  plan: { isCalm: false, ttlMs: 600_000, maxStalenessMs: 300, eagerRefreshRatio: 0 },
+}
+/** Loaders that fail or hang, and nothing else. */
+const LOADS: Focus = { only: ['read', 'wait'], plan: { isCalm: true } }
+/** Servers that lose what they have. */
+const LOSSES: Focus = {
+  only: ['read', 'write', 'wait', 'flush', 'evict', 'trim', 'drop', 'hold'],
+  plan: { isCalm: false, ttlMs: 600_000 },
 }
 
 /** Faults of the protocol. Each one must be found. */
@@ -59,7 +85,7 @@ export const mutants: readonly Mutant[] = [
     'if (this.#answers.has(seq)) return\n    this.#cleared.seq',
     'if (this.#cleared.seq >= seq) return\n    this.#cleared.seq',
   ]),
-  of(
+  inLosses(
     'a gap in the log is not noticed',
     [
       'redis/log-cursor.ts',
@@ -72,7 +98,7 @@ export const mutants: readonly Mutant[] = [
       'if (entries.length === 0) return []',
     ],
   ),
-  of(
+  inLosses(
     'who connects again begins at the end of the log',
     ['redis/follower.ts', 'cursor ??= await attach(line)', 'cursor = await attach(line)'],
     [
@@ -86,52 +112,52 @@ export const mutants: readonly Mutant[] = [
     'timeline.begin(history)\n    this.onChangeOfAll()',
     'timeline.begin(history)',
   ]),
-  of('values of an earlier incarnation are used', [
+  inLosses('values of an earlier incarnation are used', [
     'redis/tier-read.ts',
     'openEnvelope(data, incarnation)',
     "openEnvelope(data, data.toString('latin1', 3, data.indexOf(32, 3)))",
   ]),
-  of(
+  inCuts(
     'what is cut off serves everything for ever',
     ['engine.ts', 'return isKnown && nowMs - confirmedAtMs <= this.options.maxStalenessMs', 'return isKnown'],
     ['engine.ts', 'confirmedAtMs + this.options.maxStalenessMs)', 'Number.POSITIVE_INFINITY)'],
   ),
   of('a change that fails again is forgotten', ['shared/outbox.ts', '      queue.putBack(batch)\n', '']),
-  of('a change is applied that is only queued', [
+  inCuts('a change is applied that is only queued', [
     'writes.ts',
     "outbox.queueKeys(shard, keys)\n      return 'queued'",
     "return 'applied'",
   ]),
-  of('own changes are not repeated after a failover', [
+  inFailovers('own changes are not repeated after a failover', [
     'engine.ts',
     'history.isNew ? 0 : outbox.repeat(shard)',
     'history.isNew ? 0 : 1',
   ]),
-  of(
+  inFailovers(
     'an answer that a failover forgot is not noticed',
     ['engine.ts', 'if (this.timeline(shard).misses(atMs)) this.#onForgotten(shard)', ''],
     ['engine.ts', 'mutations.some(({ position }) => timeline.contradicts(position))', 'false'],
   ),
   of('a set that meets another change goes around it', ['writes.ts', 'if (!isLast) since = ', 'since = ']),
-  of('the lease of a failed load is kept', [
+  inLoads('the lease of a failed load is kept', [
     'load/shared-load.ts',
     'if (delayMs === 0) return this.release(flight)',
     'return',
   ]),
-  of('leases are not prolonged', [
+  inLoads('leases are not prolonged', [
     'load/shared-load.ts',
     'this.#engine.inBackground(this.#shared.link.call((tier) => tier.renew(flight.key, lease)))',
     '',
   ]),
   of('everybody gets the lease', ['redis/tier-read.ts', 'return isOwn ? LEASED : BUSY', 'return LEASED']),
-  of('a failed load is tried again at once', [
+  inLoads('a failed load is tried again at once', [
     'load/loads.ts',
     'const failure = this.failures.get(wish.key)\n    if (failure !== undefined) {',
     'const failure = this.failures.get(wish.key)\n    if (failure === null as never) {',
   ]),
-  of('the shared tier may take as long as it likes', ['shared/link.ts', '      this.#deadlines.add(call)\n', '']),
+  inCuts('the shared tier may take as long as it likes', ['shared/link.ts', '      this.#deadlines.add(call)\n', '']),
   of('a closed cache keeps its connections', ['engine.ts', '      await link.connection.close()\n', '']),
-  of('one who loads several keys waits for all of them with a lease', [
+  inLoads('one who loads several keys waits for all of them with a lease', [
     'load/bulk-loads.ts',
     'if (ready.length === 0 && items.length > 0 && waiting > 0) setImmediate(flush)',
     '',
@@ -169,13 +195,29 @@ export const mutants: readonly Mutant[] = [
     name: 'a delete is not told',
     edits: [],
     twins: twin('delete', ({ call }) => ({
-      call: (...words) => call(...words.map((word, index) => (words[index - 1] === 'd' ? '[]' : word))),
+      call: (name, ...words) => call(name, ...words.map((word, index) => (words[index - 1] === 'd' ? '[]' : word))),
     })),
   },
 ]
 
 function of(name: string, ...edits: readonly Edit[]): Mutant {
   return { name, edits }
+}
+
+function inFailovers(name: string, ...edits: readonly Edit[]): Mutant {
+  return { name, edits, focus: FAILOVERS }
+}
+
+function inCuts(name: string, ...edits: readonly Edit[]): Mutant {
+  return { name, edits, focus: CUTS }
+}
+
+function inLoads(name: string, ...edits: readonly Edit[]): Mutant {
+  return { name, edits, focus: LOADS }
+}
+
+function inLosses(name: string, ...edits: readonly Edit[]): Mutant {
+  return { name, edits, focus: LOSSES }
 }
 
 /** All scripts, one of which sees another server. */

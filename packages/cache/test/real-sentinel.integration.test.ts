@@ -48,6 +48,29 @@ test('a master that was frozen and comes back loses nothing for good', () =>
       }),
   }))
 
+test('a change that no replica had when its master was killed is repeated', async () => {
+  await crew.open(three())
+  expect(await Promise.all([0, 1, 2].map((index) => crew.read(index, 'getOrSet', 0)))).toEqual([1, 1, 1])
+  await crew.shake(async () => {
+    await group.untilOk() // the replicas have what there is
+    const master = await group.master()
+    const replicas = group.nodes.filter((node) => node !== master)
+    await Promise.all(replicas.map((node) => node.pause()))
+    const admin = new Redis(master.url)
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'REPLICA') // or it would wait in their buffers
+    admin.disconnect()
+    expect(await crew.tell(0, { do: 'change', how: 'delete', key: 0 })).toBe('applied')
+    await master.kill()
+    await Promise.all(replicas.map((node) => node.resume()))
+    await group.untilOk()
+    await master.restart()
+    await group.untilOk()
+  })
+  expect(crew.events(0, 'log:lost')).toMatchObject([{ changes: 1 }])
+  expect(await Promise.all([0, 1, 2].map((index) => crew.read(index, 'getOrSet', 0)))).toEqual([2, 2, 2])
+  assertVerdict(await crew.finish())
+})
+
 test('a master that has lost its replicas is not believed for longer than it is allowed to be alone', async () => {
   const master = await group.master()
   const admin = new Redis(master.url)

@@ -143,8 +143,14 @@ export class Engine implements Ticker, TierListener {
   /** Puts a value into the first layer. Whether it may be kept is for the caller to know. */
   install(key: string, value: unknown, seq: number, tags: readonly string[], life: Lifetime): Entry {
     const entry = new Entry(value, seq, this.tick, tags, life)
-    this.memory.set(key, entry, estimateBytes(value) + key.length + ENTRY_BYTES)
+    this.keep(key, entry)
     return entry
+  }
+
+  /** Puts an entry into the first layer that was checked at this tick. */
+  keep(key: string, entry: Entry): void {
+    entry.tick = this.tick
+    this.memory.set(key, entry, estimateBytes(entry.value) + key.length + ENTRY_BYTES)
   }
 
   /** A key changed, as the log says with `seq`, or by this process just now with `Infinity`. */

@@ -14,23 +14,53 @@ export class Reads {
   }
 
   /** What a hit that is not easy, or no hit, comes to. */
-  async get(space: Space, key: string): Promise<unknown> {
-    this.#engine.assertOpen()
-    const fullKey = space.prefix + keyLike('the key', key)
-    const found = await this.#many([fullKey])
-    return found.get(fullKey)
+  get(space: Space, key: string): Promise<unknown> {
+    try {
+      const engine = this.#engine
+      engine.assertOpen()
+      const fullKey = space.prefix + keyLike('the key', key)
+      const nowMs = engine.clock.now()
+      engine.sample(nowMs)
+      const entry = engine.find(fullKey, nowMs)
+      if (entry !== undefined && nowMs < entry.freshUntilMs) {
+        engine.counts.memoryHits++
+        return entry.toPromise()
+      }
+      if (engine.shared !== undefined) return this.#readOne(engine.shared, fullKey)
+      engine.counts.misses++
+      return Promise.resolve(undefined)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** The values that are there, by the keys as they were given. */
   async getMany(space: Space, keys: readonly string[]): Promise<Map<string, unknown>> {
-    this.#engine.assertOpen()
-    const fullKeys = keys.map((key) => space.prefix + keyLike('each key', key))
-    const found = await this.#many(fullKeys)
+    const engine = this.#engine
+    engine.assertOpen()
+    for (const key of keys) keyLike('each key', key)
+    const { counts, shared } = engine
+    const { prefix } = space
+    const nowMs = engine.clock.now()
+    engine.sample(nowMs)
+    // In the order of the keys, and each once.
     const result = new Map<string, unknown>()
-    for (const [index, key] of keys.entries()) {
-      const value = found.get(fullKeys[index] as string)
-      if (value !== undefined) result.set(key, value)
+    const missing: string[] = []
+    for (const key of keys) {
+      if (result.has(key)) continue
+      const entry = engine.find(prefix + key, nowMs)
+      const isHit = entry !== undefined && nowMs < entry.freshUntilMs
+      if (isHit) counts.memoryHits++
+      else missing.push(key)
+      result.set(key, isHit ? entry.value : undefined)
     }
+    if (missing.length === 0) return result
+    if (shared !== undefined) await this.#readMany(shared, prefix, missing, result)
+    for (const key of missing)
+      if (result.get(key) === undefined) {
+        counts.misses++
+        result.delete(key)
+      }
     return result
   }
 
@@ -42,48 +72,67 @@ export class Reads {
     return entry !== undefined && nowMs < entry.freshUntilMs && !engine.isClosed ? entry.value : undefined
   }
 
-  async #many(keys: readonly string[]): Promise<Map<string, unknown>> {
+  /** What the shared tier has of one key. Without an answer, it has nothing. */
+  async #readOne({ link, recent }: Shared, key: string): Promise<unknown> {
     const engine = this.#engine
-    const { counts, shared } = engine
-    const nowMs = engine.clock.now()
-    engine.sample(nowMs)
-    const found = new Map<string, unknown>()
-    const missing: string[] = []
-    const wanted = new Set(keys)
-    for (const key of wanted) {
-      const entry = engine.find(key, nowMs)
-      if (entry !== undefined && nowMs < entry.freshUntilMs) {
-        counts.memoryHits++
-        found.set(key, entry.value)
-      } else missing.push(key)
+    const { counts, clock } = engine
+    if (engine.firstContact !== undefined) await engine.firstContact
+    const shard = engine.shardOf(key)
+    if (engine.isShared(key, shard)) {
+      const { epoch } = engine.timeline(shard)
+      const startedMs = clock.now()
+      const reading = recent.begin()
+      try {
+        const read = await link.call((tier) => tier.read(key))
+        counts.tierSeconds.record((clock.now() - startedMs) / 1_000)
+        const accepted = this.#accept(key, shard, epoch, read)
+        const entry = accepted instanceof Promise ? await accepted : accepted
+        if (entry !== undefined) {
+          counts.sharedHits++
+          return entry.value
+        }
+      } catch {
+        // Counted by the link.
+      } finally {
+        recent.end(reading)
+      }
     }
-    if (missing.length === 0) return found
-    if (shared !== undefined) await this.#readShared(shared, missing, found)
-    counts.misses += wanted.size - found.size
-    return found
+    counts.misses++
+    return undefined
   }
 
   /** Adds what the shared tier has. Without an answer, it has nothing. */
-  async #readShared({ link, recent }: Shared, wanted: readonly string[], found: Map<string, unknown>): Promise<void> {
+  async #readMany(
+    { link, recent }: Shared,
+    prefix: string,
+    wanted: readonly string[],
+    found: Map<string, unknown>,
+  ): Promise<void> {
     const engine = this.#engine
     if (engine.firstContact !== undefined) await engine.firstContact
-    const keys = wanted.filter((key) => engine.isShared(key, engine.shardOf(key)))
+    const own: string[] = []
+    const keys: string[] = []
+    for (const key of wanted) {
+      const fullKey = prefix + key
+      if (!engine.isShared(fullKey, engine.shardOf(fullKey))) continue
+      own.push(key)
+      keys.push(fullKey)
+    }
     if (keys.length === 0) return
     const epochs = engine.timelines.map(({ epoch }) => epoch)
     const startedMs = engine.clock.now()
     const reading = recent.begin()
     try {
-      const [first] = keys as [string]
-      const reads = await link.call((tier) =>
-        keys.length === 1 ? tier.read(first).then((read) => [read]) : tier.readMany(keys),
-      )
+      const reads = await link.call((tier) => tier.readMany(keys))
       engine.counts.tierSeconds.record((engine.clock.now() - startedMs) / 1_000)
-      for (const [index, key] of keys.entries()) {
+      for (let at = 0; at < keys.length; at++) {
+        const key = keys[at] as string
         const shard = engine.shardOf(key)
-        const entry = await this.#accept(key, shard, epochs[shard] as number, reads[index] as TierRead)
+        const accepted = this.#accept(key, shard, epochs[shard] as number, reads[at] as TierRead)
+        const entry = accepted instanceof Promise ? await accepted : accepted
         if (entry === undefined) continue
         engine.counts.sharedHits++
-        found.set(key, entry.value)
+        found.set(own[at] as string, entry.value)
       }
     } catch {
       // Counted by the link.
@@ -92,11 +141,18 @@ export class Reads {
     }
   }
 
-  async #accept(key: string, shard: number, epoch: number, read: TierRead): Promise<Entry | undefined> {
+  #accept(key: string, shard: number, epoch: number, read: TierRead): Entry | undefined | Promise<Entry | undefined> {
     const engine = this.#engine
     if (read.kind !== 'found') return undefined
-    const entry = await receive(engine, key, shard, read.record, engine.options.times)
-    if (entry === undefined || engine.clock.now() >= entry.freshUntilMs) return undefined
+    const received = receive(engine, key, shard, read.record, engine.options.times)
+    return received instanceof Promise
+      ? received.then((entry) => this.#keep(key, shard, epoch, entry))
+      : this.#keep(key, shard, epoch, received)
+  }
+
+  #keep(key: string, shard: number, epoch: number, entry: Entry | undefined): Entry | undefined {
+    const engine = this.#engine
+    if (entry === undefined || engine.clock.coarse() >= entry.freshUntilMs) return undefined
     return keepReceived(engine, key, shard, epoch, entry) ? entry : undefined
   }
 }

@@ -47,6 +47,8 @@ export interface Verdict {
   readonly changes: number
   readonly queued: number
   readonly loads: number
+  /** Times that a process lost its place in a log. */
+  readonly lost: number
   /** Reads that had to know of a change by another process within 250 ms. */
   readonly strict: number
   /** Reads that had to know of one within `maxStalenessMs`. */
@@ -118,6 +120,7 @@ class Judge {
       changes: this.#changes.length,
       queued: this.#changes.filter(({ result }) => result === 'queued').length,
       loads: this.#loads.length,
+      lost: ofKind(this.#log, 'event').filter(({ type }) => type === 'log:lost').length,
       strict: this.#strict,
       loose: this.#loose,
       pairs: this.#pairs,

@@ -190,7 +190,8 @@ export class SharedLoad {
       if (read.kind === 'busy') return 'busy'
       if (read.kind === 'failed') return await this.#fail(flight, loads, read.body)
       if (read.kind === 'found') {
-        const entry = await receive(engine, key, shard, read.record, flight.times)
+        const received = receive(engine, key, shard, read.record, flight.times)
+        const entry = received instanceof Promise ? await received : received
         if (entry !== undefined && this.#take(flight, loads, entry, epoch)) return 'answered'
       }
       const answer = await link.call(

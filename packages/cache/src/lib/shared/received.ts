@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts'
-import { Entry, type Lifetime, toLifetime } from '../entry.ts'
+import { Entry, toLifetime } from '../entry.ts'
 import { eagerAfter } from '../load/times.ts'
 import type { Times } from '../options.ts'
 import type { TierConnection, TierRecord } from './tier.ts'
@@ -12,24 +12,30 @@ const TELL_EVERY_MS = 60_000
  *
  * @returns An entry that may be served. Whether it may be kept as well: {@link keepReceived}.
  */
-export async function receive(
+export function receive(
   engine: Engine,
   key: string,
   shard: number,
   record: TierRecord,
   times: Times,
-): Promise<Entry | undefined> {
-  const { seq, tags, ttlMs, graceMs, staleWhileRevalidateMs } = record
-  if (!engine.timeline(shard).isCurrent(seq, -1, tags)) return undefined
+): Entry | undefined | Promise<Entry | undefined> {
+  if (!engine.timeline(shard).isCurrent(record.seq, -1, record.tags)) return undefined
   const decoded = decode(engine, key, record)
-  const value = decoded instanceof Promise ? await decoded : decoded
+  // Most are there at once, and a promise would cost as much as the rest of a read.
+  return decoded instanceof Promise
+    ? decoded.then((value) => toEntry(engine, record, times, value))
+    : toEntry(engine, record, times, decoded)
+}
+
+function toEntry(engine: Engine, record: TierRecord, times: Times, value: unknown): Entry | undefined {
   if (value === undefined) return undefined
+  const { seq, tags, ttlMs } = record
   const { connection } = (engine.shared as { link: { connection: TierConnection } }).link
+  const nowMs = engine.clock.now()
   // Never younger than now, whatever the clocks of machines say; and so never of use for longer than it was stored for.
-  const ageMs = Math.max(0, connection.now() - record.bornAtMs)
-  const bornMs = engine.clock.now() - ageMs
-  const life: Lifetime = toLifetime(bornMs, { ttlMs, graceMs, staleWhileRevalidateMs }, eagerAfter(ttlMs, times))
-  return engine.clock.now() < life.graceUntilMs ? new Entry(value, seq, engine.tick, tags, life) : undefined
+  const bornMs = nowMs - Math.max(0, connection.now() - record.bornAtMs)
+  const life = toLifetime(bornMs, record, eagerAfter(ttlMs, times))
+  return nowMs < life.graceUntilMs ? new Entry(value, seq, engine.tick, tags, life) : undefined
 }
 
 /** Puts what was received into the first layer, unless its key or tags changed while it was on its way. */
@@ -41,7 +47,7 @@ export function keepReceived(engine: Engine, key: string, shard: number, epoch: 
   const there = engine.memory.peek(key) as Entry | undefined
   // Somebody's newer value came meanwhile.
   if (there !== undefined && engine.isValid(there, shard) && there.bornMs > entry.bornMs) return true
-  engine.install(key, entry.value, entry.seq, entry.tags, entry)
+  engine.keep(key, entry)
   return true
 }
 
