@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { BentoCache, bentostore } from 'bentocache'
 import { memoryDriver } from 'bentocache/drivers/memory'
-import type { CacheNode, CacheSubject } from '../src/lib/testing/explore/cache-subject.ts'
 import type { SimulatedClient } from '../src/lib/testing/simulated-client.ts'
 import type { World } from '../src/lib/testing/simulated-network.ts'
 import type { SimulatedNode } from '../src/lib/testing/simulated-node.ts'
+import type { CacheNode, CacheSubject } from './explore/cache-subject.ts'
 
 // bentocache's cache, L1 and tags as they are, on a second layer and a bus that speak to the simulated server as its own drivers for
 // Redis do to a real one. Its clocks and timers are the machine's: while it runs, those are the node's whose code asks.

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCache } from '../src/index.ts'
-import { exploreCache, runCacheSchedule } from '../src/lib/testing/explore/explore-cache.ts'
-import { toCacheSubject } from '../src/lib/testing/explore/our-subject.ts'
-import type { CachePlan } from '../src/lib/testing/explore/plan.ts'
-import type { CacheStep, ReadStep, WriteStep } from '../src/lib/testing/explore/steps.ts'
 import { createRedisTier } from '../src/redis.ts'
 import { bentocache, simulateTime } from './bentocache-subject.ts'
+import { exploreCache, runCacheSchedule } from './explore/explore-cache.ts'
+import { toCacheSubject } from './explore/our-subject.ts'
+import type { CachePlan } from './explore/plan.ts'
+import type { CacheStep, ReadStep, WriteStep } from './explore/steps.ts'
 
 let stop: () => void
 beforeAll(() => {

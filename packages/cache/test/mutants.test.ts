@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
-import { exploreCache } from '../src/lib/testing/explore/explore-cache.ts'
-import { type CacheSubjectParts, toCacheSubject } from '../src/lib/testing/explore/our-subject.ts'
+import { exploreCache } from './explore/explore-cache.ts'
+import { type CacheSubjectParts, toCacheSubject } from './explore/our-subject.ts'
 import { type Mutant, mutants } from './mutants.ts'
 
 const lib = join(import.meta.dirname, '../src/lib')
@@ -60,12 +60,14 @@ test.for(mutants)('exploreCache() finds that $name', { timeout: 120_000 }, async
     expect(text.split(from).length - 1, `places in ${file} with ${from}`).toBe(1)
   }
   const subject = toCacheSubject(await load(mutant), mutant.name)
-  const { plan, only } = mutant.focus ?? {}
+  const { plan, troubles, steps, isReading } = mutant.focus ?? {}
   const { failure } = await exploreCache(subject, {
     schedules: SCHEDULES,
     shrinkRuns: 0,
     plan,
-    only: only && ((step) => only.includes(step.do)),
+    troubles,
+    steps,
+    only: (step) => !isReading || (step.do !== 'write' && step.do !== 'kill' && step.do !== 'leave'),
   })
   expect(failure?.problem).toBeDefined()
   if (process.env.SHOW_MUTANTS) console.log(`${mutant.name}: schedule ${failure?.schedule}, ${failure?.problem.rule}`)

@@ -41,6 +41,7 @@ test('who had heard of what is forgotten notices, and its maker repeats it', asy
     await remember()
     await proxy.cut() // the third one does not hear of it
     expect(await crew.tell(0, { do: 'change', how: 'delete', key: 0 })).toBe('applied')
+    await crew.tell(1, { do: 'see gone', key: 0 })
     expect(await crew.read(1, 'getOrSet', 0)).toBe(2)
     await forget()
     await proxy.heal()
@@ -71,10 +72,10 @@ test('an own change that was answered and not heard of is missed, and repeated',
   expect(await readByAll(0)).toEqual([1, 1, 1])
   await crew.shake(async () => {
     await remember()
-    ofLog.freeze()
+    await ofLog.cut()
     expect(await crew.tell(0, { do: 'change', how: 'delete', key: 0 })).toBe('applied')
     await forget()
-    ofLog.thaw()
+    await ofLog.heal()
   })
   expect(crew.events(0, 'log:lost')).toMatchObject([{ changes: 1 }])
   expect(await readByAll(0)).toEqual([2, 2, 2])
@@ -87,6 +88,7 @@ test('a set that is forgotten is repeated as a delete', async () => {
   await crew.shake(async () => {
     await remember()
     expect(await crew.tell(0, { do: 'change', how: 'set', key: 0 })).toBe('applied')
+    await crew.tell(1, { do: 'see gone', key: 0 })
     expect(await crew.read(1, 'get', 0)).toBe(2)
     await forget()
   })

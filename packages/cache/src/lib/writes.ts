@@ -15,6 +15,13 @@ import type { Space } from './space.ts'
  */
 export type Applied = 'applied' | 'queued'
 
+/** A value on its way to the shared tier. */
+interface SetUnderWay {
+  /** Where the log has it, if it was stored. */
+  readonly stored: Promise<Position | undefined>
+  readonly tags: readonly string[]
+}
+
 /** Times that a value is offered while others change the same key. */
 const MAX_ATTEMPTS = 3
 
@@ -24,8 +31,8 @@ export class Writes {
   readonly #loads: Loads
   readonly #nodeId = randomBytes(9).toString('base64url')
   #changes = 0
-  /** Values on their way to the shared tier: where the log has them, if they were stored. */
-  readonly #sets = new Map<string, Promise<Position | undefined>>()
+  /** The latest one of each key. */
+  readonly #sets = new Map<string, SetUnderWay>()
 
   constructor(engine: Engine, loads: Loads) {
     this.#engine = engine
@@ -126,9 +133,12 @@ export class Writes {
     const known = timeline.head
     const change = this.#begin(key)
     const earlier = this.#sets.get(key)
+    // What voids tags that the earlier value did not have may have come between.
+    const isLike = earlier !== undefined && record.tags.every((tag) => earlier.tags.includes(tag))
     let isStored = false
     const committed = (async (): Promise<Position> => {
-      const before = await earlier
+      const position = await earlier?.stored
+      const before = isLike ? position : undefined
       if (engine.firstChange !== undefined) await engine.firstChange
       return commit(engine.clock, timeline, async () => {
         // Nothing came between what was known and an own value that was stored after it.
@@ -153,7 +163,8 @@ export class Writes {
       (position) => (isStored ? position : undefined),
       () => undefined,
     )
-    this.#sets.set(key, stored)
+    const own = { stored, tags: record.tags }
+    this.#sets.set(key, own)
     try {
       const { seq } = await committed
       // Loads that began meanwhile do not overwrite it.
@@ -170,7 +181,7 @@ export class Writes {
       engine.pendingKeys.end(key, change, 0)
       return 'queued'
     } finally {
-      if (this.#sets.get(key) === stored) this.#sets.delete(key)
+      if (this.#sets.get(key) === own) this.#sets.delete(key)
     }
   }
 

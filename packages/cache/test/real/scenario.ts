@@ -18,7 +18,7 @@ export function useCrew(): Crew {
 }
 
 /** A time without trouble. */
-export function calm(ms = 700): Promise<void> {
+export function calm(ms = 500): Promise<void> {
   return sleep(ms)
 }
 

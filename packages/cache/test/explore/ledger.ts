@@ -77,7 +77,7 @@ export class Ledger {
   readonly changes: Change[] = []
   readonly loads: Load[] = []
   /** Calls that have not ended. */
-  readonly open = new Set<Call>()
+  readonly open: Set<Call> = new Set()
   /** The version that the source has of each key. */
   readonly source: number[] = new Array<number>(KEYS).fill(1)
   /** Whether a server's clock jumped: lengths of time are not what they were. */

@@ -1,5 +1,10 @@
-import type { Dice } from '../dice.ts'
-import { drawWorldAction, plainerActions, WORLD_ACTIONS, type WorldAction } from '../world-actions.ts'
+import type { Dice } from '../../src/lib/testing/dice.ts'
+import {
+  drawWorldAction,
+  plainerActions,
+  WORLD_ACTIONS,
+  type WorldAction,
+} from '../../src/lib/testing/world-actions.ts'
 import type { CachePlan } from './plan.ts'
 
 /** Keys of a schedule: `k0`, `k1` and so on. */
@@ -56,7 +61,8 @@ export interface NodeStep {
 /** What happens in a schedule: data, so that it can be written down, repeated and left out. */
 export type CacheStep = ReadStep | WriteStep | NodeStep | WorldAction
 
-const TROUBLES: readonly WorldAction['do'][] = [
+/** What goes wrong in worlds, each as often as it is named. */
+export const CACHE_TROUBLES: readonly WorldAction['do'][] = [
   ...WORLD_ACTIONS.filter((kind) => kind !== 'wait'),
   'drop',
   'drop',
@@ -70,8 +76,13 @@ const TROUBLES: readonly WorldAction['do'][] = [
  *
  * @param dice What decides.
  * @param plan The plan of its schedule.
+ * @param troubles What may go wrong, each as often as it is named.
  */
-export function drawStep(dice: Dice, plan: CachePlan): CacheStep {
+export function drawStep(
+  dice: Dice,
+  plan: CachePlan,
+  troubles: readonly WorldAction['do'][] = CACHE_TROUBLES,
+): CacheStep {
   const node = dice.between(0, plan.nodes - 1)
   const key = dice.between(0, KEYS - 1)
   const chance = dice.next()
@@ -90,9 +101,10 @@ export function drawStep(dice: Dice, plan: CachePlan): CacheStep {
     const how = dice.pick(['delete', 'delete', 'set', 'set', 'deleteMany', 'tag', 'tag', 'clear'] as const)
     return { do: 'write', how, node, key, isNew: dice.chance(0.85) }
   }
-  if (chance < 0.83 || plan.isCalm) return { do: 'wait', ms: dice.pick([0, 1, 2, 5, 20, 100, 400]) }
+  if (chance < 0.83 || plan.isCalm || troubles.length === 0)
+    return { do: 'wait', ms: dice.pick([0, 1, 2, 5, 20, 100, 400]) }
   if (chance < 0.85) return { do: dice.pick(['kill', 'kill', 'leave']), node }
-  return drawWorldAction(dice, { nodes: { length: plan.nodes }, servers: { length: 1 } } as never, TROUBLES)
+  return drawWorldAction(dice, { nodes: { length: plan.nodes }, servers: { length: 1 } } as never, troubles)
 }
 
 /**

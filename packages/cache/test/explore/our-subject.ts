@@ -1,7 +1,7 @@
-import type { Cache, createCache } from '../../cache.ts'
-import type { Engine } from '../../engine.ts'
-import type { createRedisTier } from '../../redis/redis-tier.ts'
-import type { SimulatedRedisOptions } from '../simulated-redis.ts'
+import type { Cache, createCache } from '../../src/lib/cache.ts'
+import type { Engine } from '../../src/lib/engine.ts'
+import type { createRedisTier } from '../../src/lib/redis/redis-tier.ts'
+import type { SimulatedRedisOptions } from '../../src/lib/testing/simulated-redis.ts'
 import type { CacheNode, CacheSubject } from './cache-subject.ts'
 
 /** What {@link toCacheSubject} makes a subject of. */

@@ -1,4 +1,4 @@
-import { isCacheClosedError, isLoadFailedElsewhereError, isLoadTimeoutError } from '../../errors.ts'
+import { isCacheClosedError, isLoadFailedElsewhereError, isLoadTimeoutError } from '../../src/lib/errors.ts'
 import type { Call, Change, Ledger, Load, Moment } from './ledger.ts'
 import type { CachePlan } from './plan.ts'
 import { toKey } from './steps.ts'

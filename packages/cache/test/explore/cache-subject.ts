@@ -1,6 +1,6 @@
-import type { World } from '../simulated-network.ts'
-import type { SimulatedNode } from '../simulated-node.ts'
-import type { SimulatedRedisOptions } from '../simulated-redis.ts'
+import type { World } from '../../src/lib/testing/simulated-network.ts'
+import type { SimulatedNode } from '../../src/lib/testing/simulated-node.ts'
+import type { SimulatedRedisOptions } from '../../src/lib/testing/simulated-redis.ts'
 import type { CachePlan } from './plan.ts'
 
 /** What a loader of a cache under test may use. */

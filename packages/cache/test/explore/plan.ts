@@ -1,4 +1,4 @@
-import type { Dice } from '../dice.ts'
+import type { Dice } from '../../src/lib/testing/dice.ts'
 
 /** How the caches of a schedule are set up. */
 export interface CachePlan {

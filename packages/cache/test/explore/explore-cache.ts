@@ -1,6 +1,7 @@
 import { nonNegativeInteger, positiveInteger } from '@breakwater/core'
-import { Dice } from '../dice.ts'
-import { shrinkActions } from '../shrink.ts'
+import { Dice } from '../../src/lib/testing/dice.ts'
+import { shrinkActions } from '../../src/lib/testing/shrink.ts'
+import type { WorldAction } from '../../src/lib/testing/world-actions.ts'
 import type { CacheSubject } from './cache-subject.ts'
 import type { CacheProblem } from './judge.ts'
 import { type CachePlan, drawPlan, PLAIN_PLAN } from './plan.ts'
@@ -39,6 +40,12 @@ export interface ExploreOptions {
    * @defaultValue nothing
    */
   readonly plan?: Partial<CachePlan> | undefined
+  /**
+   * What may go wrong, each as often as it is named.
+   *
+   * @defaultValue everything
+   */
+  readonly troubles?: readonly WorldAction['do'][] | undefined
   /**
    * Further limits: a step that this says `false` of is left out.
    *
@@ -117,7 +124,16 @@ export async function runCacheSchedule(
  */
 export async function exploreCache(
   subject: CacheSubject,
-  { seed = 1, from = 0, schedules = 100, steps = 50, plan: fixed, only, shrinkRuns = 300 }: ExploreOptions = {},
+  {
+    seed = 1,
+    from = 0,
+    schedules = 100,
+    steps = 50,
+    plan: fixed,
+    troubles,
+    only,
+    shrinkRuns = 300,
+  }: ExploreOptions = {},
 ): Promise<ExploreReport> {
   nonNegativeInteger('seed', seed)
   nonNegativeInteger('from', from)
@@ -127,7 +143,9 @@ export async function exploreCache(
   for (let schedule = from; schedule < from + schedules; schedule++) {
     const dice = new Dice(seed, schedule)
     const plan = drawPlan(dice, fixed)
-    const drawn = Array.from({ length: steps }, () => drawStep(dice, plan)).filter((step) => only?.(step) ?? true)
+    const drawn = Array.from({ length: steps }, () => drawStep(dice, plan, troubles)).filter(
+      (step) => only?.(step) ?? true,
+    )
     taken += drawn.length
     const found = await runCacheSchedule(subject, plan, drawn)
     if (found === undefined) continue
