@@ -23,6 +23,7 @@ export const coverage: Gate = {
       const settings = ['--coverage', `--coverage.reportsDirectory=${folder}`, '--coverage.reporter=json-summary']
       const { ok, output } = await runTool(root, 'vitest', ['run', '--reporter=default', ...projects, ...settings], {
         timeoutMs: 600_000,
+        env: { COVERAGE: 'true' },
       })
       const path = join(folder, 'coverage-summary.json')
       // The failures are at the end.
