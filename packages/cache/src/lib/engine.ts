@@ -40,9 +40,9 @@ export class Engine implements Ticker, TierListener {
   readonly windows: HitWindows
   readonly deadlines: Deadlines
   /** Loads that who asks for their key joins. */
-  readonly flights: Map<string, Flight> = new Map<string, Flight>()
+  readonly flights: Map<string, Flight> = new Map()
   /** Loads that nobody joins any more, as their key changed or another one took their place. */
-  readonly retired: Set<Flight> = new Set<Flight>()
+  readonly retired: Set<Flight> = new Set()
   readonly pendingKeys: PendingKeys = new PendingKeys()
   readonly timelines: readonly Timeline[]
   readonly shared: Shared | undefined

@@ -196,7 +196,7 @@ export class Loads {
   /** The short way of {@link #join}, for the crowd that asks for a key which nobody has: nothing else is there to be served. */
   #joinEarly({ prefix }: Space, ownKey: string, loader: Loader<unknown>): Promise<unknown> | undefined {
     const engine = this.#engine
-    if (engine.flights.size === 0 || typeof ownKey !== 'string' || typeof loader !== 'function') return undefined
+    if (engine.flights.size === 0 || typeof loader !== 'function') return undefined
     const key = prefix + ownKey
     const flight = engine.flights.get(key)
     if (flight === undefined || flight.isSettled || flight.isPartial || flight.tick !== engine.tick) return undefined

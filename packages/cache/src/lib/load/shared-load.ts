@@ -97,7 +97,7 @@ export class SharedLoad {
         link.call(
           (tier) => tier.readMany(keys, lease),
           (late) => {
-            for (const [at, key] of keys.entries()) if (late[at]?.kind === 'leased') this.#giveBack(key, lease)
+            for (const [at, key] of keys.entries()) if (late[at]?.kind === 'leased') this.#giveBack(key, lease.token)
           },
         ),
       )
@@ -154,7 +154,7 @@ export class SharedLoad {
   /** Gives a lease back, as there is nothing to store. */
   release({ key, token: held }: Flight, look?: Look): void {
     const token = typeof look === 'object' ? look.token : held
-    if (token !== undefined) this.#engine.inBackground(this.#shared.link.call((tier) => tier.release(key, token)))
+    if (token !== undefined) this.#giveBack(key, token)
   }
 
   /** The same, and tells others why. */
@@ -183,7 +183,7 @@ export class SharedLoad {
         (await this.#timed(
           link.call(
             (tier) => tier.read(key, lease),
-            (late) => late.kind === 'leased' && this.#giveBack(key, lease),
+            (late) => late.kind === 'leased' && this.#giveBack(key, lease.token),
           ),
         ))
       if (read.kind === 'leased') return lease
@@ -196,7 +196,7 @@ export class SharedLoad {
       }
       const answer = await link.call(
         (tier) => tier.lease(key, lease),
-        (late) => late === 'leased' && this.#giveBack(key, lease),
+        (late) => late === 'leased' && this.#giveBack(key, lease.token),
       )
       if (answer === 'leased') return lease
       return answer === 'busy' ? 'busy' : await this.#fail(flight, loads, answer.body)
@@ -234,8 +234,8 @@ export class SharedLoad {
     return 'answered'
   }
 
-  /** A lease that was granted when nobody waited for it any more: others would wait for it in vain. */
-  #giveBack(key: string, { token }: LeaseRequest): void {
+  /** Others would wait for it in vain. */
+  #giveBack(key: string, token: string): void {
     this.#engine.inBackground(this.#shared.link.call((tier) => tier.release(key, token)))
   }
 

@@ -41,11 +41,11 @@ export function createServerClock(clock: Clock): ServerClock {
   return {
     toLatest(eventMs, answerMs) {
       const nowMs = clock.now()
-      const agesMs = answerMs - eventMs
+      const ageMs = answerMs - eventMs
       // It was made before now, so this counts from the latest moment that it can have been made.
       const expectedMs = nowMs + (aheadMs ?? Number.NaN)
       const isSteady = answerMs <= expectedMs + TOLERANCE_MS && answerMs >= expectedMs - MAX_TRIP_MS
-      return isSteady && agesMs >= 0 ? nowMs - agesMs : Number.POSITIVE_INFINITY
+      return isSteady && ageMs >= 0 ? nowMs - ageMs : Number.POSITIVE_INFINITY
     },
     now: () => Math.floor(aheadMs === undefined ? clock.epoch() : clock.now() + aheadMs),
     hear(answer, sentAtMs) {
