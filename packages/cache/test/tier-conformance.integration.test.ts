@@ -15,7 +15,8 @@ const tiers: Readonly<Record<string, RedisTierOptions>> = {
   'that watches others': { tracking: true },
 }
 
-describe.for(Object.entries(tiers))('createRedisTier() %s', ([, options]) => {
+// Most of the time is waiting, and each case has names of its own.
+describe.concurrent.for(Object.entries(tiers))('createRedisTier() %s', ([, options]) => {
   async function create(): Promise<TierUnderTest> {
     const client = new Redis(redis.url)
     const tier = createRedisTier(client, { prefix: redis.prefix, ...options })
@@ -24,7 +25,7 @@ describe.for(Object.entries(tiers))('createRedisTier() %s', ([, options]) => {
   test.for(tierConformance(create))('$name', ({ run }) => run())
 })
 
-describe('createRedisTier() on a Cluster', () => {
+describe.concurrent('createRedisTier() on a Cluster', () => {
   const cluster = useRedisCluster()
   async function create(): Promise<TierUnderTest> {
     const client = new Cluster([...cluster.urls])
