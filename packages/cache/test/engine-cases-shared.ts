@@ -323,15 +323,19 @@ export const casesShared: readonly EngineCase[] = [
       await pass()
       node.meet('fails')
       expect(await one.delete('a')).toBe('queued')
+      expect(await one.deleteMany(['a', 'b'])).toBe('queued')
       expect([await one.get('a'), await two.get('a')]).toEqual([undefined, 'old'])
-      expect(numberOf(one, 'invalidations_queued')).toBe(1)
+      expect(numberOf(one, 'invalidations_queued')).toBe(2)
       expect(await one.inspect('a')).toMatchObject({ isPending: true, next: 'miss' })
       node.fates = {}
       await pass(1_000)
       expect([await one.get('a'), await two.get('a'), server.entries.size]).toEqual([undefined, undefined, 0])
       expect(numberOf(one, 'invalidations_queued')).toBe(0)
       expect((await one.inspect('a')).isPending).toBe(false)
-      expect(events.map(({ type }) => type)).toEqual(['invalidations:queued', 'invalidations:applied'])
+      expect(events).toEqual([
+        { type: 'invalidations:queued', count: 1 },
+        { type: 'invalidations:applied', count: 2 },
+      ])
     },
   },
   {

@@ -36,7 +36,7 @@ test('logCache() says of each kind of event what it means, and never more than a
     { type: 'log:replayed', shard: 0, changes: 3 },
     { type: 'log:lost', shard: 0, changes: 0 },
     { type: 'invalidations:queued', count: 1 },
-    { type: 'invalidations:applied', count: 0 },
+    { type: 'invalidations:applied', count: 2 },
     { type: 'invalidations:collapsed', count: 10_001 },
     { type: 'invalidations:lost', count: 2 },
     { type: 'value:unreadable', key: 'task:a', error: new Error('not\nJSON') },

@@ -53,7 +53,7 @@ export interface InvalidationEvent {
    * the queue was full and became one `clear`. `invalidations:lost`: the cache was closed before they could be applied.
    */
   readonly type: 'invalidations:queued' | 'invalidations:applied' | 'invalidations:collapsed' | 'invalidations:lost'
-  /** Changes concerned. */
+  /** Changes that wait, were applied, became one, or are lost. */
   readonly count: number
 }
 

@@ -40,6 +40,8 @@ export class Outbox {
   readonly #queues: readonly Queue[]
   /** Whether listeners were told of a queue, and not yet of its end. */
   #isTold = false
+  /** Changes of that queue that were applied. */
+  #applied = 0
   #retryMs = FIRST_RETRY_MS
   #stopRetry: (() => void) | undefined = undefined
   #isClosed = false
@@ -142,7 +144,7 @@ export class Outbox {
     }
     if (this.#isTold && this.size === 0) {
       this.#isTold = false
-      this.#options.tell({ type: 'invalidations:applied', count: 0 })
+      this.#options.tell({ type: 'invalidations:applied', count: this.#applied })
     }
   }
 
@@ -174,6 +176,7 @@ export class Outbox {
         }
         this.remember(shard, { kind: 'delete', keys })
       }
+      this.#applied += sizeOf(batch)
     } catch (error) {
       queue.putBack(batch)
       throw error
@@ -186,6 +189,7 @@ export class Outbox {
     if (this.size > this.#options.maxQueued) this.#collapse(shard)
     if (!this.#isTold) {
       this.#isTold = true
+      this.#applied = 0
       this.#options.tell({ type: 'invalidations:queued', count: this.size })
     }
     if (this.#stopRetry === undefined) this.#retryLater()
