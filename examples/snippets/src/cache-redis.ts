@@ -14,6 +14,7 @@ function createClient(): Redis {
       { host: 'sentinel-2', port: 26379 },
       { host: 'sentinel-3', port: 26379 },
     ],
+    sentinelCommandTimeout: 500, // or ioredis waits for ever for one that is frozen
     lazyConnect: true,
   })
 }
