@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useRedisCluster } from '@breakwater/testing/services'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createKeyLayout } from '../src/lib/redis/keys.ts'
 import { type Connect, sharedNow } from './real/messages.ts'
-import { assertScenario, assertVerdict, useCrew } from './real/scenario.ts'
+import { assertScenario, assertVerdict, SOAK, useCrew } from './real/scenario.ts'
+
+// Over the time that a failover may take.
+vi.setConfig({ testTimeout: 90_000 * SOAK })
 
 const cluster = useRedisCluster()
 const crew = useCrew()

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createProxy, useRedis } from '@breakwater/testing/services'
 import { Redis } from 'ioredis'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Connect } from './real/messages.ts'
-import { assertScenario, assertVerdict, useCrew } from './real/scenario.ts'
+import { assertScenario, assertVerdict, SOAK, useCrew } from './real/scenario.ts'
+
+// Bounds what hangs: several processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 * SOAK })
 
 // What a server that begins again with older data comes to, as a replica does that takes over: docs/decisions/007.
 

@@ -4,7 +4,10 @@ import { Redis } from 'ioredis'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createKeyLayout } from '../src/lib/redis/keys.ts'
 import { type Connect, sharedNow } from './real/messages.ts'
-import { assertScenario, assertVerdict, useCrew } from './real/scenario.ts'
+import { assertScenario, assertVerdict, SOAK, useCrew } from './real/scenario.ts'
+
+// Over the time that a failover may take.
+vi.setConfig({ testTimeout: 90_000 * SOAK })
 
 const group = useRedisSentinel()
 const crew = useCrew()

@@ -234,6 +234,32 @@ describe('leases', () => {
     expect(left).toBeGreaterThan(50_000)
   })
 
+  test('a lease or failure beside a value keeps the value for as long, so that nobody is given a second one', async () => {
+    const probe = await followTier(openClient(redis.url))
+    const client = openClient(redis.url)
+    const entry = createKeyLayout('breakwater:', probe.name, 1).entry(0, 'a')
+    await load(probe, 'a', 1)
+    const lease = newLease(60_000)
+    for (const run of [
+      () => probe.tier.lease('a', lease),
+      () => probe.tier.renew('a', lease),
+      () => probe.tier.release('a', lease.token, { body: Buffer.from('no'), forMs: 60_000 }),
+    ]) {
+      await client.pexpire(entry, 5_000)
+      await run()
+      expect(await client.pttl(entry)).toBeGreaterThan(50_000)
+    }
+  })
+
+  test('lease() of a value that has gone meanwhile takes its place', async () => {
+    const { tier } = await followTier(openClient(redis.url))
+    const lease = newLease()
+    expect(await tier.lease('a', lease)).toBe('leased')
+    expect(await tier.read('a', newLease())).toEqual({ kind: 'busy' })
+    expect(await tier.lease('a', lease)).toBe('leased')
+    expect(await tier.lease('a', newLease())).toBe('busy')
+  })
+
   test('release() gives back an own lease, and no other', async () => {
     const { tier } = await followTier(openClient(redis.url))
     const lease = newLease()

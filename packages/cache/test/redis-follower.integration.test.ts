@@ -9,6 +9,7 @@ import {
   connectTier,
   followTier,
   lastPosition,
+  measureStalls,
   newLease,
   newName,
   openClient,
@@ -68,8 +69,14 @@ describe('following the log', () => {
 
   test('now() is the time of the server', async () => {
     const probe = await followTier(openClient(redis.url))
-    const [seconds, micros] = (await openClient(redis.url).time()) as unknown as [number, number]
-    expect(Math.abs(probe.tier.now() - (Number(seconds) * 1_000 + Number(micros) / 1_000))).toBeLessThan(50)
+    const client = openClient(redis.url)
+    // One answer that was long on its way says little: it gets better with the next ones.
+    await until(async () => {
+      const beforeMs = probe.tier.now()
+      const [seconds, micros] = (await client.time()) as unknown as [number, number]
+      const serverMs = Number(seconds) * 1_000 + Number(micros) / 1_000
+      return beforeMs - 5 < serverMs && serverMs < probe.tier.now() + 5
+    })
     expect(Number.isInteger(probe.tier.now())).toBe(true)
   })
 
@@ -254,13 +261,14 @@ describe('a server that goes', () => {
 
   test('frozen for longer than any limit: noticed in time, and followed again', async () => {
     const probe = await followTier(openClient(lasting.url))
-    const frozenAtMs = performance.now()
     await lasting.pause()
+    const stalledMs = measureStalls()
+    const frozenAtMs = performance.now()
     await until(() => probe.failures.length === 1)
-    expect(performance.now() - frozenAtMs).toBeLessThan(1_000)
+    expect(performance.now() - frozenAtMs).toBeLessThan(1_000 + stalledMs())
     expect(probe.failures[0]?.message).toMatch(/no answer within \d+ ms$/)
     await sleep(2_500)
-    expect(probe.confirmedAtMs[0]).toBeLessThan(frozenAtMs + 100)
+    expect(probe.confirmedAtMs[0]).toBeLessThan(frozenAtMs)
     await lasting.resume()
     await confirmed(probe)
     await until(() => probe.tier.isReady)
@@ -277,7 +285,9 @@ describe('a server that goes', () => {
     expect(probe.failures[0]?.message).toMatch(/ECONNREFUSED/)
     expect(probe.tier.isReady).toBe(false)
     expect(probe.histories).toEqual([])
-    expect(Math.abs(probe.tier.now() - Date.now())).toBeLessThan(50)
+    const beforeMs = Date.now()
+    const nowMs = probe.tier.now()
+    expect([nowMs > beforeMs - 50, nowMs < Date.now() + 50]).toEqual([true, true])
     await lasting.restart()
     await until(() => probe.tier.isReady)
     await confirmed(probe)
@@ -301,9 +311,10 @@ describe('a server that goes', () => {
     const link = await openLink(lasting.port)
     const probe = await followTier(openClient(`redis://127.0.0.1:${link.port}`), { maxStalenessMs: 400 })
     link.freeze()
+    const stalledMs = measureStalls()
     const frozenAtMs = performance.now()
     await until(() => probe.failures.length === 1)
-    expect(performance.now() - frozenAtMs).toBeLessThan(450)
+    expect(performance.now() - frozenAtMs).toBeLessThan(450 + stalledMs())
     link.thaw()
     await confirmed(probe)
     expect(probe.histories).toHaveLength(1)

@@ -6,6 +6,10 @@ import type { History, Mutation, Position, TierConnection, TierRecord } from '..
 import { createRedisTier, type RedisClient, type RedisTierOptions } from '../src/redis.ts'
 
 const UNTIL_LIMIT_MS = 10_000
+const PULSE_MS = 10
+
+/** For what waits until other servers have taken over: as long as `untilOk()` of the services does. */
+export const FAILOVER_LIMIT_MS = 60_000
 
 /** A tier in use, with all that it told. */
 export interface Probe {
@@ -108,11 +112,32 @@ export function lastPosition(probe: Probe, shard = 0): Position {
 }
 
 /** Waits for something that has to come true. */
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const limitMs = performance.now() + UNTIL_LIMIT_MS
+export async function until(isTrue: () => boolean | Promise<boolean>, limitMs: number = UNTIL_LIMIT_MS): Promise<void> {
+  const endMs = performance.now() + limitMs
   while (!(await isTrue())) {
-    if (performance.now() > limitMs) throw new Error(`Waited ${UNTIL_LIMIT_MS} ms in vain for ${isTrue}`)
+    if (performance.now() > endMs) throw new Error(`Waited ${limitMs} ms in vain for ${isTrue}`)
     await sleep(5)
+  }
+}
+
+/**
+ * Measures from now on for how long this process came to nothing else: what it is to notice in time, it notices as much later.
+ *
+ * @returns Milliseconds so far.
+ */
+export function measureStalls(): () => number {
+  let sumMs = 0
+  let beatMs = performance.now()
+  const beat = (): void => {
+    const lateMs = performance.now() - beatMs - PULSE_MS
+    if (lateMs > PULSE_MS) sumMs += lateMs
+    beatMs = performance.now()
+  }
+  const timer = setInterval(beat, PULSE_MS)
+  onTestFinished(() => clearInterval(timer))
+  return () => {
+    beat()
+    return sumMs
   }
 }
 

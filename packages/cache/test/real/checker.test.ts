@@ -73,6 +73,7 @@ test('judge() forgives what servers forgot until it is repeated', () => {
   expect(rules([change(), read(4_100, 1)], { shakes })).toEqual(['heard of by the connected'])
   const deaths = new Map([[2, 2_000]])
   expect(rules([change(), read(9_000, 1, { how: 'last' })], { shakes, deaths })).toEqual([])
+  expect(rules([change(), read(9_000, 1)], { shakes, deaths })).toEqual([])
   expect(rules([change(), read(9_000, 1, { how: 'last' })], { deaths })).toEqual(['lost change'])
 })
 
@@ -81,6 +82,14 @@ test('judge() lets one process load at a time', () => {
   expect(rules([load(1, 1_000, 1_050), load(2, 1_040, 1_100)])).toEqual(['one load'])
   expect(rules([load(1, 1_000, 1_050), load(2, 1_040, 1_100), change()])).toEqual([])
   expect(rules([load(1, 1_000, 1_050), load(2, 1_040, 1_100)], { troubles: [CUT] })).toEqual([])
+})
+
+test('judge() lets a process that is not answered in time load by itself', () => {
+  const loads = [load(1, 1_000, 1_050), load(2, 1_040, 1_100)]
+  const unanswered: Occurrence = { kind: 'unanswered', node: 2, fromMs: 1_030, untilMs: 1_045, count: 1 }
+  expect(rules([...loads, unanswered])).toEqual([])
+  expect(rules([...loads, { ...unanswered, fromMs: 900, untilMs: 940 }])).toEqual(['one load'])
+  expect(rules([...loads, { ...unanswered, fromMs: 1_041, untilMs: 1_045 }])).toEqual(['one load'])
 })
 
 test('judge() lets calls take their time, and fail with what loaders threw', () => {

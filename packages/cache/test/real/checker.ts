@@ -1,11 +1,20 @@
 import { at, excerpt } from './excerpt.ts'
-import type { ChangeRecord, EventRecord, LoadRecord, Occurrence, ReadRecord, Seen, StallRecord } from './messages.ts'
+import type {
+  ChangeRecord,
+  EventRecord,
+  LoadRecord,
+  Occurrence,
+  ReadRecord,
+  Seen,
+  StallRecord,
+  UnansweredRecord,
+} from './messages.ts'
 
 /** Within which every connected process has heard of a change. */
 const HEARD_MS = 250
 /** Clocks of hits are this late, and so are timers of a busy machine. */
 const COARSE_MS = 20
-/** Until which a stall is felt after its end. */
+/** Until which a stall, or a command without an answer, is felt after its end. */
 const AFTER_STALL_MS = 50
 /** A connection that is dead without a word is noticed within 450 ms, and then another one is made. */
 const NOTICED_MS = 1_500
@@ -61,6 +70,8 @@ export interface Verdict {
   readonly stalledMs: number
   /** Those of them in which the process itself was busy. */
   readonly busyMs: number
+  /** Calls of the tier that were not answered in time, or not made: without any, the tier did all that it is there for. */
+  readonly unanswered: number
 }
 
 /**
@@ -79,6 +90,8 @@ class Judge {
   readonly #changes: readonly ChangeRecord[]
   readonly #loads: readonly LoadRecord[]
   readonly #stalls: readonly StallRecord[]
+  /** Times in which a process had to do without the tier. */
+  readonly #unanswered: readonly Trouble[]
   /** All of a key, by number of key. */
   readonly #changesOf = new Map<number, ChangeRecord[]>()
   readonly #sets = new Map<string, ChangeRecord>()
@@ -95,6 +108,7 @@ class Judge {
     this.#changes = ofKind(log, 'change')
     this.#loads = ofKind(log, 'load')
     this.#stalls = ofKind(log, 'stall')
+    this.#unanswered = merge(ofKind(log, 'unanswered'))
     this.#troubles = [...log.troubles, ...outages(ofKind(log, 'event'))]
     for (const change of this.#changes) {
       if (change.how === 'set') this.#sets.set(change.id, change)
@@ -127,6 +141,7 @@ class Judge {
       longestMs: this.#longestMs,
       stalledMs: this.#stalls.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0),
       busyMs: this.#stalls.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+      unanswered: ofKind(this.#log, 'unanswered').reduce((sum, { count }) => sum + count, 0),
     }
   }
 
@@ -161,15 +176,19 @@ class Judge {
     if (!isOwn && (change.result !== 'applied' || change.endedMs >= read.calledMs)) return undefined
     if (this.#isShaken(change, read.calledMs)) return undefined
     if (isOwn) return 'own change'
+    if (this.#isLost(change)) return undefined
     const isConnected = this.#isCalm(read.node, change.endedMs, read.calledMs)
     return read.calledMs > change.endedMs + this.#limitMs(isConnected, read) ? limitName(isConnected) : undefined
   }
 
   #ruleAtEnd(change: ChangeRecord): string | undefined {
-    const diedMs = this.#log.deaths.get(change.node) ?? Number.POSITIVE_INFINITY
-    if (diedMs < Number.POSITIVE_INFINITY && (change.result !== 'applied' || this.#isShaken(change, diedMs)))
-      return undefined
-    return 'lost change'
+    return this.#isLost(change) ? undefined : 'lost change'
+  }
+
+  /** Whether its maker may have died before it could repeat it. */
+  #isLost(change: ChangeRecord): boolean {
+    const diedMs = this.#log.deaths.get(change.node)
+    return diedMs !== undefined && (change.result !== 'applied' || this.#isShaken(change, diedMs))
   }
 
   /** Whether a change may be forgotten by the servers at a time. */
@@ -195,12 +214,12 @@ class Judge {
   #isCalm(node: number | undefined, fromMs: number, untilMs: number): boolean {
     const isOver = (time: { fromMs: number; untilMs: number }, afterMs: number): boolean =>
       time.untilMs + afterMs < fromMs || time.fromMs > untilMs
+    const isOther = (trouble: Trouble): boolean =>
+      node !== undefined && trouble.node !== undefined && trouble.node !== node
     return (
       this.#stalls.every((stall) => isOver(stall, AFTER_STALL_MS)) &&
-      this.#troubles.every(
-        (trouble) =>
-          isOver(trouble, NOTICED_MS) || (node !== undefined && trouble.node !== undefined && trouble.node !== node),
-      )
+      this.#unanswered.every((time) => isOver(time, AFTER_STALL_MS) || isOther(time)) &&
+      this.#troubles.every((trouble) => isOver(trouble, NOTICED_MS) || isOther(trouble))
     )
   }
 
@@ -282,6 +301,17 @@ function outages(events: readonly EventRecord[]): readonly Trouble[] {
     if (sinceMs !== undefined) list.push({ node, fromMs: sinceMs - NOTICED_MS, untilMs: Number.POSITIVE_INFINITY })
   }
   return list
+}
+
+/** Times of one process that touch become one: while its tier is away there are very many. */
+function merge(records: readonly UnansweredRecord[]): readonly Trouble[] {
+  const merged: { node: number; fromMs: number; untilMs: number }[] = []
+  for (const { node, fromMs, untilMs } of records) {
+    const last = merged.findLast((time) => time.node === node)
+    if (last?.untilMs === fromMs) last.untilMs = untilMs
+    else merged.push({ node, fromMs, untilMs })
+  }
+  return merged
 }
 
 function ofKind<kind extends Occurrence['kind']>(

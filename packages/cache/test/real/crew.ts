@@ -104,6 +104,11 @@ export class Crew {
     return this.#occurrences.reduce((sum, one) => sum + (one.kind === 'stall' ? one.untilMs - one.fromMs : 0), 0)
   }
 
+  /** How often processes, or their tier, were slow, as far as they told. */
+  get slowTimes(): number {
+    return this.#occurrences.filter(({ kind }) => kind === 'stall' || kind === 'unanswered').length
+  }
+
   /** Asks one process for something. */
   tell(index: number, order: Order): Promise<unknown> {
     return this.#worker(index).obey(order)

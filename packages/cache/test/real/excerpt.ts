@@ -33,7 +33,7 @@ function beginOf(one: Occurrence): number {
 
 function endOf(one: Occurrence): number {
   if (one.kind === 'event') return one.atMs
-  return one.kind === 'stall' ? one.untilMs : one.endedMs
+  return one.kind === 'stall' || one.kind === 'unanswered' ? one.untilMs : one.endedMs
 }
 
 function isAbout(one: Occurrence, key: number): boolean {
@@ -56,5 +56,7 @@ function describe(one: Occurrence, key: number): string {
       return `${one.type} ${one.changes ?? ''}`
     case 'stall':
       return 'stalled'
+    case 'unanswered':
+      return `did without the tier ${one.count} times`
   }
 }

@@ -59,6 +59,7 @@ export class Member {
   #cache: Cache | undefined
   #closeClient = (): void => {}
   #numbers = 0
+  #unanswered = 0
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -71,6 +72,7 @@ export class Member {
     this.#setup = setup
     this.#closeClient = close
     this.#cache = create(setup, breakTier(createRedisTier(client), setup.fault))
+    this.#unanswered = 0
     const { node, tell } = this.#around
     this.#cache.subscribe((event) => {
       const changes = 'changes' in event ? event.changes : undefined
@@ -97,9 +99,7 @@ export class Member {
    * @param sinceMs Since when its logs must have been confirmed.
    */
   leftovers(isWorking: boolean, sinceMs: number): readonly string[] {
-    const { flights, retired, pendingKeys, shared, timelines, clock } = (
-      this.#cache as unknown as { readonly engine: Engine }
-    ).engine
+    const { flights, retired, pendingKeys, shared, timelines, clock } = engineOf(this.#cache as Cache)
     const held: string[] = []
     const note = (count: number, what: string): void => {
       if (count > 0) held.push(`${count} ${what}`)
@@ -115,6 +115,15 @@ export class Member {
       if (confirmedAtMs + offsetMs < sinceMs) held.push(`shard ${shard} not confirmed`)
     if (shared?.link.connection.isReady === false) held.push('client not ready')
     return held
+  }
+
+  /** Calls of the tier that were not answered, or not made, since this was asked last. */
+  takeUnanswered(): number {
+    const link = this.#cache === undefined ? undefined : engineOf(this.#cache).shared?.link
+    const count = link === undefined ? 0 : link.failures + link.refusals
+    const more = count - this.#unanswered
+    this.#unanswered = count
+    return more
   }
 
   /** Reads, and tells what came of it. */
@@ -256,6 +265,10 @@ export function sleep(ms: number): Promise<void> {
 
 function create({ name, ttlMs, maxStalenessMs, leaseMs, hardTimeoutMs }: Setup, shared: SharedTier): Cache {
   return createCache({ name, shared, ttlMs, maxStalenessMs, leaseMs, hardTimeoutMs })
+}
+
+function engineOf(cache: Cache): Engine {
+  return (cache as unknown as { readonly engine: Engine }).engine
 }
 
 function covered(how: WriteHow, key: number): readonly number[] {

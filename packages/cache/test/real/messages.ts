@@ -100,8 +100,18 @@ export interface StallRecord {
   readonly cpuMs: number
 }
 
+/** A time in which a process did without the tier for some calls, as it was not answered in time. */
+export interface UnansweredRecord {
+  readonly kind: 'unanswered'
+  readonly node: number
+  readonly fromMs: number
+  readonly untilMs: number
+  /** Calls of the tier that failed, or were not made because others had failed a moment ago. */
+  readonly count: number
+}
+
 /** What a process tells of what happened. */
-export type Occurrence = ReadRecord | ChangeRecord | LoadRecord | EventRecord | StallRecord
+export type Occurrence = ReadRecord | ChangeRecord | LoadRecord | EventRecord | StallRecord | UnansweredRecord
 
 /** Why a call failed. */
 export interface CallError {

@@ -51,6 +51,8 @@ setInterval(() => {
   const { user, system } = process.cpuUsage(cpu)
   const cpuMs = (user + system) / 1_000
   if (nowMs - beatMs > STALL_MS) told.push({ kind: 'stall', node: NODE, fromMs: beatMs, untilMs: nowMs, cpuMs })
+  const count = member.takeUnanswered()
+  if (count > 0) told.push({ kind: 'unanswered', node: NODE, fromMs: beatMs, untilMs: nowMs, count })
   beatMs = nowMs
   cpu = process.cpuUsage()
 }, PULSE_MS)

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createGuard, type Guard, type GuardOptions } from './guard.ts'
 import type { ServerCommand, Task } from './guard-messages.ts'
 import { isRunning } from './process-tree.ts'
+
+// Processes are started, which takes as long as it takes.
+vi.setConfig({ expect: { poll: { timeout: 15_000 } } })
 
 const guards: Guard[] = []
 const env = { PATH: process.env.PATH ?? '' }
@@ -18,8 +21,8 @@ function shell(script: string, limitMs = 10_000): Task {
   return { file: 'sh', args: ['-c', script], env, limitMs }
 }
 
-function server(script: string): ServerCommand {
-  return { file: 'sh', args: ['-c', script], env, stopSignal: 'SIGTERM', stopLimitMs: 300, logFile: 'log' }
+function server(script: string, stopLimitMs = 10_000): ServerCommand {
+  return { file: 'sh', args: ['-c', script], env, stopSignal: 'SIGTERM', stopLimitMs, logFile: 'log' }
 }
 
 afterEach(() => Promise.all(guards.splice(0).map((guard) => guard.close())))
@@ -57,7 +60,8 @@ test('run() rejects if there is no such program', async () => {
 
 test('run() kills a program that takes too long, with its child processes', async () => {
   const guard = await create()
-  await expect(guard.run(shell('sleep 60 & echo $! > pid; wait', 200))).rejects.toThrow('did not end within 200 ms')
+  // Time enough for the shell to start its child.
+  await expect(guard.run(shell('sleep 60 & echo $! > pid; wait', 1_000))).rejects.toThrow('did not end within 1000 ms')
   const pid = Number(readFileSync(join(guard.directory, 'pid'), 'utf8'))
   await expect.poll(() => isRunning(pid)).toBe(false)
 })
@@ -78,7 +82,7 @@ test('start() keeps what the server logs, and how it ended', async () => {
 
 test('stop() kills a server that does not end when asked to', async () => {
   const guard = await create()
-  const stubborn = await guard.start(server("trap '' TERM; echo ready; while :; do sleep 1; done"))
+  const stubborn = await guard.start(server("trap '' TERM; echo ready; while :; do sleep 1; done", 300))
   await expect.poll(() => stubborn.log()).toBe('ready')
   await stubborn.stop()
   expect(stubborn.ended).toBe('SIGKILL')

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { family, freezeTree, isRunning, killTree, thawTree } from './process-tree.ts'
+
+// Processes are started, which takes as long as it takes.
+vi.setConfig({ expect: { poll: { timeout: 15_000 } } })
 
 const children: ChildProcess[] = []
 

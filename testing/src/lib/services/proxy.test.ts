@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { isOpen, outcome, runNode } from './fixtures/held.ts'
 import { createProxy, type ProxyWay, type TcpProxy } from './proxy.ts'
+
+vi.setConfig({ expect: { poll: { timeout: 15_000 } } })
 
 const clients: Socket[] = []
 /** What arrived at the server, and the connections there. */
@@ -193,6 +195,7 @@ test('freeze() accepts new connections and keeps them silent', async () => {
   proxy.freeze()
   const socket = await client(proxy)
   const answer = echo(socket, 'a')
+  await expect.poll(() => proxy.connections).toBe(1)
   await aWhile()
   expect([sockets.length, proxy.connections]).toEqual([0, 1])
   proxy.thaw()
@@ -229,8 +232,10 @@ for (const [way, there, back] of ways) {
     proxy.freeze(way)
     socket.write('b')
     sockets[0]?.write('c')
+    const passed = (): readonly string[] => [String(Buffer.concat(arrived)), answers.text]
+    await expect.poll(passed).toEqual([there, back])
     await aWhile()
-    expect([String(Buffer.concat(arrived)), answers.text]).toEqual([there, back])
+    expect(passed()).toEqual([there, back])
   })
 }
 

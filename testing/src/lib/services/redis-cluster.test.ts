@@ -6,7 +6,7 @@ import { withRedis } from './redis-node.ts'
 import { useRedisCluster } from './use.ts'
 
 // Nodes die, and others take over.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const cluster = useRedisCluster({ settings: { maxmemory: '20mb' } })
 let client: Cluster
@@ -127,10 +127,14 @@ test('moveSlot() rejects a node that is no master', async () => {
   await expect(cluster.moveSlot(slot, to)).rejects.toThrow(`Cannot move slot ${slot} to ${to.url} as it is a replica`)
 })
 
-test('masterOf() rejects while there is none', async () => {
-  const pair = cluster.nodes.filter(({ shard }) => shard === 0)
-  await Promise.all(pair.map((node) => node.kill()))
+test('masterOf() rejects while there is none, and a replica that is restarted takes over alone', async () => {
+  const master = await cluster.masterOf(0)
+  const replica = cluster.nodes.find((node) => node.shard === 0 && node !== master) as ClusterNode
+  await Promise.all([master, replica].map((node) => node.kill()))
   await expect(cluster.masterOf(0)).rejects.toThrow('Cannot find the master of shard 0')
+  await replica.restart()
+  await cluster.untilOk()
+  expect(await cluster.masterOf(0)).toBe(replica)
 })
 
 test('startRedisCluster() says why there is none', async () => {

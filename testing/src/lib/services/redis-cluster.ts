@@ -52,7 +52,16 @@ export interface RedisCluster extends AsyncDisposable {
   ownerOf(slot: number): Promise<ClusterNode>
   /** The running master of a pair. Rejects while there is none. */
   masterOf(shard: number): Promise<ClusterNode>
-  /** Kills the master of a pair (SIGKILL). Its replica takes over after one to three seconds: see {@link untilOk}. */
+  /**
+   * Kills the master of a pair (SIGKILL). Its replica takes over after two to three and a half seconds: one to two and a
+   * half until the other masters agree that it is dead (`cluster-node-timeout`, and half of it between two pings), and then
+   * half a second to a whole one, at random, until the replica asks for their votes.
+   *
+   * If it does not get them, as on a machine that stands still, it asks again after four and a half to five seconds, as
+   * often as it takes. So wait with {@link untilOk}, and for no time of your own.
+   *
+   * @see `clusterHandleSlaveFailover` and `clusterCron` in `src/cluster.c` of Redis 7.0.
+   */
   killMaster(shard: number): Promise<ClusterNode>
   /** Freezes the master of a pair (SIGSTOP). Its replica takes over; after `resume()` it becomes a replica. */
   pauseMaster(shard: number): Promise<ClusterNode>
@@ -88,6 +97,9 @@ export async function startRedisCluster(options: GroupOptions = {}): Promise<Red
     'cluster-config-file': 'nodes.conf',
     'cluster-node-timeout': '1000',
     'cluster-migration-barrier': '1000', // no replica leaves for another master: the pairs stay
+    // Else a replica never takes over once it has been without its master for 12 s (eleven times the timeout, and a ping),
+    // which three elections in vain take, or once it was restarted meanwhile.
+    'cluster-replica-validity-factor': '0',
     ...options.settings,
   }
   const start = (): Promise<RedisNode & RunningServer> =>

@@ -35,6 +35,12 @@ async function switches(): Promise<readonly number[]> {
   return ports
 }
 
+/** From `[name, value, name, value, …]`. */
+function setting(answer: unknown, name: string): number {
+  const list = answer as readonly string[]
+  return Number(list[list.indexOf(name) + 1])
+}
+
 test('startRedisSentinel() starts a master with two replicas, as all three sentinels know', async () => {
   const [master, ...replicas] = group.nodes
   expect(await group.master()).toBe(master)
@@ -82,6 +88,38 @@ test('failover() hands the master over, and pauseMaster() lets the sentinels do 
   expect(paused).toBe(after)
   await group.untilOk()
   expect(await group.master()).not.toBe(paused)
+})
+
+test('sentinels are set so that no try to fail over is in vain', async ({ skip }) => {
+  const settings = await Promise.all(
+    group.sentinels.map(({ url }) =>
+      withRedis(url, async (redis) => {
+        const [periods, master] = await Promise.all([
+          redis.call('SENTINEL', 'DEBUG').catch((error: Error) => {
+            if (/unknown/i.test(error.message)) skip('before Redis 7 its periods cannot be set')
+            throw error
+          }),
+          redis.call('SENTINEL', 'MASTER', group.masterName),
+        ])
+        return {
+          pingMs: setting(periods, 'PING-PERIOD'),
+          askMs: setting(periods, 'ASK-PERIOD'),
+          downAfterMs: setting(master, 'down-after-milliseconds'),
+        }
+      }),
+    ),
+  )
+  const downAfterMs = settings.map((one) => one.downAfterMs)
+  for (const { pingMs, askMs } of settings) {
+    // What a replica said counts for five pings. It is asked once a second, by a timer that runs every 100 ms.
+    expect(5 * pingMs).toBeGreaterThan(1_500)
+    // Each asks for votes at another time, even if each heard of the master last when it suits the others least.
+    const gapsMs = downAfterMs.slice(1).map((ms, rank) => ms - (downAfterMs[rank] as number))
+    expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(pingMs + 100)
+    expect(askMs).toBeGreaterThan(Math.max(...downAfterMs) - Math.min(...downAfterMs) + pingMs + 100)
+    // A new master is connected to before it counts as dead.
+    expect(Math.min(...downAfterMs)).toBeGreaterThanOrEqual(2 * pingMs + 200)
+  }
 })
 
 test('sentinels keep what they know over restart()', async () => {

@@ -12,16 +12,30 @@ const REPLICAS = 2
 const SENTINELS = 3
 const QUORUM = 2
 const MASTER_NAME = 'main'
-/** A failover whose replica does not become a master in that time is given up, and may be tried again after twice as long. */
+/**
+ * An election without a winner, or a failover whose replica does not become a master, is given up after that time. Each
+ * sentinel that took part, or gave its vote, waits for twice as long before it tries again, and up to a second more.
+ */
 const FAILOVER_LIMIT_MS = 3_000
 /**
- * Sentinels try to connect at most once in their `ping-period`, a second by default. With less than that they hold every
- * new master for dead at first, and fail over again and again.
+ * The first sentinel counts the master as dead after `first`, each further one `step` later. That is as much as their pings
+ * can be apart, so that the one that makes the quorum full asks for votes while no other one does: of three that ask at
+ * once each votes for itself, and nobody wins.
+ *
+ * Sentinels try to connect at most once in their `ping-period`: with less than that they hold every new master for dead.
  */
-const DOWN_AFTER_MS = { hurried: 1_000, unhurried: 2_000 } as const
+const DOWN_AFTER_MS = {
+  hurried: { first: 1_000, step: 500 },
+  unhurried: { first: 2_000, step: 1_000 },
+} as const
 /** Milliseconds between what sentinels do, seconds by default. Redis 7 lets them be changed until the sentinel ends. */
 const HURRY: Readonly<Record<string, number>> = {
-  'ping-period': 200,
+  // A replica whose last `INFO` is older than five of them is not good enough for a failover, which is then given up.
+  // While the master is down that is asked for once a second, whatever is set: 200 ms would leave no time at all.
+  'ping-period': 400,
+  // Longer than the last sentinel is behind the first: else that one could hear just then that they are two, and ask for
+  // votes, too. Where a third one does not run, nobody would win.
+  'ask-period': 2_000,
   'info-period': 500, // after it, a server is known for what it says it is
   'publish-period': 500, // the sentinels hear of each other; after four of them an old master is made a replica
   'tilt-period': 2_000, // for so long a sentinel that was frozen does nothing
@@ -41,9 +55,21 @@ export interface RedisSentinel extends AsyncDisposable {
   readonly from: string
   /** The master, going by the newest decision of the sentinels. It may be dead, until they notice. */
   master(): Promise<RedisNode>
-  /** Kills the master (SIGKILL). A replica takes over after two to four seconds: see {@link untilOk}. */
+  /**
+   * Kills the master (SIGKILL). All sentinels know another one after two to four and a half seconds: one to one and a half
+   * until two of them hold it for dead, up to one until they ask the replica whether it is a master now, and up to one more
+   * until they ask the other replica whether it follows.
+   *
+   * A try of theirs that comes to nothing, as on a machine that stands still, adds six to seven seconds: twice
+   * `failover-timeout`, and up to a second at random. So wait with {@link untilOk}, and for no time of your own.
+   *
+   * @see `sentinelStartFailoverIfNeeded`, `sentinelVoteLeader` and `sentinelSelectSlave` in `src/sentinel.c` of Redis 7.0.
+   */
   killMaster(): Promise<RedisNode>
-  /** Freezes the master (SIGSTOP). A replica takes over; after `resume()` it goes on as a master for some seconds. */
+  /**
+   * Freezes the master (SIGSTOP). A replica takes over as after {@link killMaster}, half a second later; after `resume()`
+   * the old one goes on as a master for some seconds.
+   */
   pauseMaster(): Promise<RedisNode>
   /**
    * Lets a replica take over from the running master (`SENTINEL FAILOVER`). Resolves to the new one when all running
@@ -71,8 +97,8 @@ export interface SentinelConnection {
 type Node = RedisNode & RunningServer
 
 /**
- * Starts a master, two replicas and three sentinels of the test's own, on this machine. The master counts as dead after a
- * second (`down-after-milliseconds`; two before Redis 7).
+ * Starts a master, two replicas and three sentinels of the test's own, on this machine. The master counts as dead when it
+ * has not answered the second sentinel for 1.5 s (`down-after-milliseconds`; 3 s before Redis 7).
  *
  * @param options Settings for the servers with data.
  * @returns All of them, ready to fail over, or why there are none.
@@ -101,7 +127,7 @@ export async function startRedisSentinel(options: GroupOptions = {}): Promise<Re
     const [master, ...replicas] = nodes as [Node, ...Node[]]
     // Sentinels ask a master for its replicas only every ten seconds: they must be there the first time.
     await replicate(master, replicas)
-    await Promise.all(sentinels.map((sentinel) => watch(sentinel, master)))
+    await Promise.all(sentinels.map((sentinel, rank) => watch(sentinel, master, rank)))
     await group.untilOk()
     return group
   })
@@ -116,10 +142,11 @@ async function replicate(master: Node, replicas: readonly Node[]): Promise<void>
   })
 }
 
-async function watch({ url }: Node, master: Node): Promise<void> {
-  const isHurried = await hurry(url)
+/** The lower its rank, the sooner a sentinel counts the master as dead. */
+async function watch({ url }: Node, master: Node, rank: number): Promise<void> {
+  const { first, step } = DOWN_AFTER_MS[(await hurry(url)) ? 'hurried' : 'unhurried']
   const settings: Readonly<Record<string, number>> = {
-    'down-after-milliseconds': isHurried ? DOWN_AFTER_MS.hurried : DOWN_AFTER_MS.unhurried,
+    'down-after-milliseconds': first + rank * step,
     'failover-timeout': FAILOVER_LIMIT_MS,
     'parallel-syncs': REPLICAS,
   }
