@@ -117,6 +117,26 @@ test('runCacheSchedule() finds that a set goes around a change that came after i
   expect(problem).toBeUndefined()
 })
 
+test('runCacheSchedule() finds that a set in a new process goes around what changed before it met the log', async () => {
+  const problem = await runCacheSchedule(ours, { seed: 616714593, version: '6.2.14' }, [
+    { do: 'kill', node: 2 },
+    write('set', 2, 1),
+    write('clear', 0, 0),
+  ])
+  expect(problem).toBeUndefined()
+})
+
+test('runCacheSchedule() finds that a lease beside a value is forgotten with the value', async () => {
+  const plan = { seed: 514998568, nodes: 2, isCalm: true, ttlMs: 100, staleWhileRevalidateMs: 300, softTimeoutMs: 30 }
+  const problem = await runCacheSchedule(ours, plan, [
+    { ...write('set', 0, 1), isNew: true },
+    { do: 'wait', ms: 400 },
+    { ...read('getOrSet', 0, 1), end: 'hang' },
+    read('getOrSetMany', 1, 0),
+  ])
+  expect(problem).toBeUndefined()
+})
+
 function read(how: ReadStep['how'], node: number, key: number): ReadStep {
   return { do: 'read', how, node, key, beforeMs: 0, afterMs: 0, end: 'value', tagsInside: false }
 }

@@ -1,6 +1,7 @@
 import { SCRIPT_TWINS, type ScriptTwin } from '../src/lib/testing/redis-scripts.ts'
 import type { WorldAction } from '../src/lib/testing/world-actions.ts'
 import type { CachePlan } from './explore/plan.ts'
+import type { SceneName } from './explore/scenes.ts'
 
 /** A part of a source that is replaced: what is there, exactly once, and what comes in its place. */
 export type Edit = readonly [file: string, from: string, to: string]
@@ -23,15 +24,12 @@ export interface Focus {
   readonly troubles: readonly WorldAction['do'][]
   /** How many steps a schedule has. */
   readonly steps?: number | undefined
+  /** Steps that belong together, in the middle of them. */
+  readonly scene?: SceneName | undefined
   /** Whether nothing is written. */
   readonly isReading?: boolean | undefined
 }
 
-/** Servers that begin again with older data. */
-const FAILOVERS: Focus = {
-  troubles: ['snapshot', 'crash'],
-  plan: { nodes: 2, isCalm: false, ttlMs: 600_000, maxQueued: 10_000, maxLog: 10_000 },
-}
 /** Processes that are cut off for a while. */
 const CUTS: Focus = {
   troubles: ['hold', 'pause'],
@@ -41,8 +39,6 @@ const CUTS: Focus = {
 const LOADS: Focus = { troubles: [], isReading: true, plan: { isCalm: true } }
 /** Servers that do not answer, while loaders fail. */
 const OUTAGES: Focus = { troubles: ['pause'], isReading: true, plan: { isCalm: false, retryDelayMs: 100 } }
-/** Few changes, so that the next one does not hide what the last one left. */
-const FEW: Focus = { troubles: [], steps: 12, plan: { isCalm: true, ttlMs: 600_000, eagerRefreshRatio: 0 } }
 /** Servers that lose what they have. */
 const LOSSES: Focus = {
   troubles: ['flush', 'evict', 'trim', 'drop', 'hold'],
@@ -76,11 +72,11 @@ export const mutants: readonly Mutant[] = [
     'if (entry !== undefined && entry.seq < seq) this.memory.delete(key)',
     'if (entry !== undefined && seq === Number.POSITIVE_INFINITY) this.memory.delete(key)',
   ]),
-  of('an answer of the tier counts although a later change was heard of', [
-    'shared/received.ts',
-    'if (engine.shared?.recent.isOlder(key, entry.seq) !== false) return false',
-    '',
-  ]),
+  {
+    name: 'an answer of the tier counts although a later change was heard of',
+    edits: [['shared/received.ts', 'if (engine.shared?.recent.isOlder(key, entry.seq) !== false) return false', '']],
+    focus: toScene('laggard'),
+  },
   of(
     'what this process changed is served until it is applied',
     ['engine.ts', '!this.pendingKeys.has(key) && ', ''],
@@ -101,15 +97,18 @@ export const mutants: readonly Mutant[] = [
       'if (entries.length === 0) return []',
     ],
   ),
-  inLosses(
-    'who connects again begins at the end of the log',
-    ['redis/follower.ts', 'cursor ??= await attach(line)', 'cursor = await attach(line)'],
-    [
-      'redis/follower.ts',
-      '    listener.onHistory(shard, history)',
-      '    if (history.isNew) listener.onHistory(shard, history)',
+  {
+    name: 'who connects again begins at the end of the log',
+    edits: [
+      ['redis/follower.ts', 'cursor ??= await attach(line)', 'cursor = await attach(line)'],
+      [
+        'redis/follower.ts',
+        '    listener.onHistory(shard, history)',
+        '    if (history.isNew) listener.onHistory(shard, history)',
+      ],
     ],
-  ),
+    focus: toScene('absentee'),
+  },
   of('a lost history does not empty the first layer', [
     'engine.ts',
     'timeline.begin(history)\n    this.onChangeOfAll()',
@@ -117,25 +116,44 @@ export const mutants: readonly Mutant[] = [
   ]),
   inLosses('values of an earlier incarnation are used', [
     'redis/tier-read.ts',
-    'openEnvelope(data, incarnation)',
-    "openEnvelope(data, data.toString('latin1', 3, data.indexOf(32, 3)))",
+    'openEnvelope(data, incarnation, latest)',
+    "openEnvelope(data, data.toString('latin1', 3, data.indexOf(32, 3)), latest)",
   ]),
-  inCuts(
-    'what is cut off serves everything for ever',
-    ['engine.ts', 'return isKnown && nowMs - confirmedAtMs <= this.options.maxStalenessMs', 'return isKnown'],
-    ['engine.ts', 'confirmedAtMs + this.options.maxStalenessMs)', 'Number.POSITIVE_INFINITY)'],
-  ),
+  {
+    name: 'what is cut off serves everything for ever',
+    edits: [
+      ['engine.ts', 'return isKnown && nowMs - confirmedAtMs <= this.options.maxStalenessMs', 'return isKnown'],
+      ['engine.ts', 'confirmedAtMs + this.options.maxStalenessMs)', 'Number.POSITIVE_INFINITY)'],
+    ],
+    focus: toScene('absentee', { maxStalenessMs: 300, eagerRefreshRatio: 0 }),
+  },
   of('a change that fails again is forgotten', ['shared/outbox.ts', '      queue.putBack(batch)\n', '']),
   inCuts('a change is applied that is only queued', [
     'writes.ts',
     "outbox.queueKeys(shard, keys)\n      return 'queued'",
     "return 'applied'",
   ]),
-  inFailovers('own changes are not repeated after a failover', [
-    'engine.ts',
-    'history.isNew ? 0 : outbox.repeat(shard)',
-    'history.isNew ? 0 : 1',
-  ]),
+  {
+    name: 'own changes are not repeated after a failover',
+    edits: [['engine.ts', 'history.isNew ? 0 : outbox.repeat(shard)', 'history.isNew ? 0 : 1']],
+    focus: toScene('forgetting'),
+  },
+  {
+    name: 'what was answered is not looked for in the log',
+    edits: [
+      ['timeline.ts', 'return answer !== undefined && answer.id !== id', 'return false'],
+      ['timeline.ts', 'return oldest !== undefined && oldest.atMs < atMs', 'return false'],
+    ],
+    focus: toScene('forgetting'),
+  },
+  {
+    name: 'a set is kept here although a later change was heard of',
+    edits: [['shared/pending-keys.ts', ' && pending.heardSeq <= seq', '']],
+    focus: {
+      ...toScene('laggard', { shards: 1, eagerRefreshRatio: 0, maxTags: 10_000, tierTimeoutMs: 1_000 }),
+      steps: 1,
+    },
+  },
   of('a set that meets another change goes around it', ['writes.ts', 'if (!isLast) since = ', 'since = ']),
   inLoads('the lease of a failed load is kept', [
     'load/shared-load.ts',
@@ -144,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   inLoads('leases are not prolonged', [
     'load/shared-load.ts',
-    'this.#engine.inBackground(this.#shared.link.call((tier) => tier.renew(flight.key, lease)))',
+    'this.engine.inBackground(this.shared.link.call((tier) => tier.renew(flight.key, lease)))',
     '',
   ]),
   of('everybody gets the lease', ['redis/tier-read.ts', 'return isOwn ? LEASED : BUSY', 'return LEASED']),
@@ -153,19 +171,38 @@ export const mutants: readonly Mutant[] = [
     'const failure = this.failures.get(wish.key)\n    if (failure !== undefined) {',
     'const failure = this.failures.get(wish.key)\n    if (failure === null as never) {',
   ]),
-  inCuts('the shared tier may take as long as it likes', ['shared/link.ts', '      this.#deadlines.add(call)\n', '']),
+  inCuts('the shared tier may take as long as it likes', ['shared/link.ts', '    this.#deadlines.add(underWay)\n', '']),
   of('a closed cache keeps its connections', ['engine.ts', '      await link.connection.close()\n', '']),
   inLoads('one who loads several keys waits for all of them with a lease', [
     'load/bulk-loads.ts',
-    'if (ready.length === 0 && items.length > 0 && waiting > 0) setImmediate(flush)',
-    '',
+    'setImmediate(flush)',
+    'return',
   ]),
   {
     name: 'a fill does not compare the lease',
     edits: [],
-    focus: FEW,
+    focus: toScene('sleeper'),
     twins: twin('fill', ({ pcall }, argv) => ({
       pcall: (...words) => (words[0] === 'GETRANGE' ? `L:${argv[0]}` : pcall(...words)),
+    })),
+  },
+  {
+    name: 'a fill does not look whether the log is the one that its load began with',
+    edits: [],
+    focus: toScene('renumbered'),
+    twins: twin('fill', ({ pcall }) => ({
+      pcall: (...words) => (words[0] === 'XRANGE' ? [['', []]] : pcall(...words)),
+    })),
+  },
+  {
+    name: 'a set by who has not met the log goes around everything',
+    edits: [],
+    focus: toScene('newcomer'),
+    twins: twin('set', ({ call }) => ({
+      call(...words) {
+        const reply = call(...words)
+        return words[0] === 'XREVRANGE' && Array.isArray(reply) ? [['1-1', ['b', '', 'a', '0']]] : reply
+      },
     })),
   },
   {
@@ -192,12 +229,13 @@ export const mutants: readonly Mutant[] = [
   },
 ]
 
-function of(name: string, ...edits: readonly Edit[]): Mutant {
-  return { name, edits }
+/** A few steps around some that belong together. */
+function toScene(scene: SceneName, plan: Partial<CachePlan> = {}): Focus {
+  return { scene, troubles: ['set wall clock'], steps: 6, plan: { isCalm: false, ttlMs: 600_000, ...plan } }
 }
 
-function inFailovers(name: string, ...edits: readonly Edit[]): Mutant {
-  return { name, edits, focus: FAILOVERS }
+function of(name: string, ...edits: readonly Edit[]): Mutant {
+  return { name, edits }
 }
 
 function inCuts(name: string, ...edits: readonly Edit[]): Mutant {

@@ -39,9 +39,12 @@ function exactly({ call }: ScriptServer): Partial<ScriptServer> {
 export const TWIN_MUTANTS: readonly TwinMutant[] = [
   { name: 'attach begins nothing', script: 'attach', redis: without('XADD') },
   { name: 'read takes no lease', script: 'read', argv: ([, ms = '']) => ['', ms] },
-  { name: 'lease is given to everybody', script: 'lease', redis: () => ({ pcall: () => null }) },
+  { name: 'lease lets the value go before it', script: 'lease', redis: without('PEXPIRE') },
+  { name: 'lease looks beside the value only', script: 'lease', redis: () => ({ pcall: () => null }) },
+  { name: 'lease takes the place of the value', script: 'lease', redis: without('EXISTS') },
   { name: 'renew prolongs nothing', script: 'renew', redis: without('PEXPIRE') },
   { name: 'renew looks at the entry only', script: 'renew', keys: (keys) => keys.slice(0, 1) },
+  { name: 'release lets the value go before the failure', script: 'release', redis: without('PEXPIRE') },
   { name: 'release tells no failure', script: 'release', argv: (argv) => argv.with(2, '0') },
   {
     name: 'fill does not compare the lease',
@@ -64,6 +67,16 @@ export const TWIN_MUTANTS: readonly TwinMutant[] = [
   { name: 'fill leaves the lease', script: 'fill', redis: without('UNLINK') },
   { name: 'set leaves what it should delete', script: 'set', redis: without('UNLINK') },
   { name: 'set does not know that it was done', script: 'set', argv: (argv) => argv.with(4, `${argv[4]}'`) },
+  {
+    name: 'set believes what it does not look at, if it knows nothing',
+    script: 'set',
+    redis: ({ call }) => ({
+      call(...words) {
+        const reply = call(...words)
+        return words[0] === 'XREVRANGE' && Array.isArray(reply) ? [['1-1', []], ...reply] : reply
+      },
+    }),
+  },
   { name: 'set is always the last try', script: 'set', argv: (argv) => argv.with(9, '1') },
   { name: 'set does not look for its tags', script: 'set', argv: (argv) => argv.with(6, '[]') },
   { name: 'set does not number its value', script: 'set', redis: without('HSET', 'seq') },

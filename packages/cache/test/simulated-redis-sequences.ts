@@ -155,7 +155,7 @@ function drawScript(dice: Dice, ids: readonly string[], isOdd: boolean): Step {
     case 'read':
       return script(dice.chance(0.5) ? [entry] : ENTRIES, [dice.chance(0.2) ? '' : token, ms])
     case 'lease':
-      return script([lease], [token, ms])
+      return script([entry, lease], [token, ms])
     case 'renew':
       return script([entry, lease], [token, ms])
     case 'release':
@@ -168,7 +168,16 @@ function drawScript(dice: Dice, ids: readonly string[], isOdd: boolean): Step {
     case 'set':
       return script(
         [...shard, entry, lease],
-        [...begin, since, `op${dice.between(0, 12)}`, key, tags, ms, '[1,2]\nbody\xff', dice.pick(['0', '1'])],
+        [
+          ...begin,
+          dice.chance(0.2) ? '0-0' : since,
+          `op${dice.between(0, 12)}`,
+          key,
+          tags,
+          ms,
+          '[1,2]\nbody\xff',
+          dice.pick(['0', '1']),
+        ],
       )
     case 'delete':
       return script([...shard, entry, lease, ...(dice.chance(0.2) ? ENTRIES : [])], [...begin, drawList(dice, NAMES)])

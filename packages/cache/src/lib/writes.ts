@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { keyLike, tagList } from './check.ts'
 import type { Engine, Shared } from './engine.ts'
-import { type Lifetime, toLifetime } from './entry.ts'
+import type { Lifetime } from './entry.ts'
 import type { Loads } from './load/loads.ts'
-import { eagerAfter, toTags, ttlOf, withJitter } from './load/times.ts'
+import { eagerAfter, toSpans, toTags, ttlOf, withJitter } from './load/times.ts'
 import { type EntryOptions, resolveTimes } from './options.ts'
 import { commit } from './shared/commit.ts'
 import type { Position, TierRecord, Written } from './shared/tier.ts'
@@ -48,8 +48,8 @@ export class Writes {
     const tags = toTags(space, options?.tags)
     const ttlMs = withJitter(ttlOf(value, times), times, engine.options.random)
     if (ttlMs === 0) return this.delete(space, [key])
-    const spans = { ttlMs, staleWhileRevalidateMs: times.staleWhileRevalidateMs, graceMs: times.graceMs }
-    const life = toLifetime(engine.clock.now(), spans, eagerAfter(ttlMs, times))
+    const spans = toSpans(value, ttlMs, times)
+    const life = engine.common.toLifetime(engine.clock.now(), spans, eagerAfter(ttlMs, times))
     engine.counts.sets++
     if (engine.shared === undefined) {
       const { seq } = engine.timeline(0).advance()
@@ -142,8 +142,7 @@ export class Writes {
       if (engine.firstChange !== undefined) await engine.firstChange
       return commit(engine.clock, timeline, async () => {
         // Nothing came between what was known and an own value that was stored after it.
-        let since: Position =
-          before !== undefined && before.seq > known.seq ? before : known.seq > 0 ? known : timeline.head
+        let since: Position = before !== undefined && before.seq > known.seq ? before : known
         let isLast = false
         for (let attempt = 1; ; attempt++) {
           const id = `${this.#nodeId}.${(++this.#changes).toString(36)}`

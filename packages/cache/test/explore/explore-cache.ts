@@ -5,8 +5,9 @@ import type { WorldAction } from '../../src/lib/testing/world-actions.ts'
 import type { CacheSubject } from './cache-subject.ts'
 import type { CacheProblem } from './judge.ts'
 import { type CachePlan, drawPlan, PLAIN_PLAN } from './plan.ts'
+import { drawSteps, type SceneName } from './scenes.ts'
 import { Stage } from './stage.ts'
-import { type CacheStep, drawStep, plainerSteps } from './steps.ts'
+import { type CacheStep, plainerSteps } from './steps.ts'
 
 /** Options of {@link exploreCache}. */
 export interface ExploreOptions {
@@ -46,6 +47,12 @@ export interface ExploreOptions {
    * @defaultValue everything
    */
   readonly troubles?: readonly WorldAction['do'][] | undefined
+  /**
+   * Several steps that belong together, which are in the middle of each schedule besides its other steps.
+   *
+   * @defaultValue none; all of them are tried now and then
+   */
+  readonly scene?: SceneName | undefined
   /**
    * Further limits: a step that this says `false` of is left out.
    *
@@ -131,6 +138,7 @@ export async function exploreCache(
     steps = 50,
     plan: fixed,
     troubles,
+    scene,
     only,
     shrinkRuns = 300,
   }: ExploreOptions = {},
@@ -143,9 +151,7 @@ export async function exploreCache(
   for (let schedule = from; schedule < from + schedules; schedule++) {
     const dice = new Dice(seed, schedule)
     const plan = drawPlan(dice, fixed)
-    const drawn = Array.from({ length: steps }, () => drawStep(dice, plan, troubles)).filter(
-      (step) => only?.(step) ?? true,
-    )
+    const drawn = drawSteps(dice, { plan, count: steps, troubles, scene }).filter((step) => only?.(step) ?? true)
     taken += drawn.length
     const found = await runCacheSchedule(subject, plan, drawn)
     if (found === undefined) continue

@@ -75,7 +75,7 @@ export class Judge {
   #checkStaleness(call: Call, key: number, seen: Seen): void {
     const { version } = seen
     const { maxStalenessMs } = this.#plan
-    if (this.#isEarlySet(key, seen)) return
+    if (this.#isBlindSet(key, seen)) return
     for (const change of this.#ledger.changes) {
       if ((change.versions.get(key) ?? 0) <= version || change.called.order > call.called.order) continue
       const sinceMs = this.#promisedSince(change, call)
@@ -92,16 +92,17 @@ export class Judge {
     }
   }
 
-  /** Whether a value was set in a process that had not met the log yet: nobody can say what changed before it was stored. */
-  #isEarlySet(key: number, { version, load }: Seen): boolean {
+  /**
+   * Whether a value was set in a process that had not met the log, and what changed until it did left no trace: the server was emptied
+   * meanwhile, or its clock set forward, so that what is new looked old.
+   */
+  #isBlindSet(key: number, { version, load }: Seen): boolean {
     if (load !== undefined) return false
-    return this.#ledger.changes.some(
-      ({ how, node, versions, called }) =>
-        how === 'set' &&
-        versions.get(key) === version &&
-        this.#ledger.birthOf(node) > 0 &&
-        called.ms < this.#ledger.birthOf(node) + FIRST_CHANGE_MS,
-    )
+    return this.#ledger.changes.some(({ how, node, versions, called, ended }) => {
+      if (how !== 'set' || versions.get(key) !== version) return false
+      const bornMs = this.#ledger.birthOf(node)
+      return bornMs > 0 && called.ms < bornMs + FIRST_CHANGE_MS && this.#ledger.wasErased(called.ms, ended.ms)
+    })
   }
 
   /** From when on a change is to be seen by a call. */
@@ -140,7 +141,7 @@ export class Judge {
    * nobody tries again before the delay is over. Unless the key was changed meanwhile, or the state of a server lost.
    */
   #checkPair(key: number, first: Load, second: Load): void {
-    const { retryDelayMs, maxStalenessMs, hardTimeoutMs } = this.#plan
+    const { retryDelayMs, maxStalenessMs } = this.#plan
     const ledger = this.#ledger
     if (ledger.endOf(first.node) < second.began.ms) return
     const isOwn = first.node === second.node
@@ -155,10 +156,8 @@ export class Judge {
     const hearMs = isCalm ? HEARD_MS : maxStalenessMs + RECOVERED_MS
     const sinceMs = Math.min(first.wanted.ms, second.wanted.ms) - hearMs
     if (!isCalm && ledger.wasLostSince(sinceMs)) return
-    // Who has waited for others for as long as an own loader may take waits no more.
-    if (!isOwn && [first, second].some(({ wanted, began }) => began.ms - wanted.ms >= hardTimeoutMs - COARSE_MS)) return
-    // A lease lies beside a value that is there and void: when Redis drops that, there is room for another one.
-    if (!isOwn && this.#ranOut(key, first.began.ms, second.began.ms)) return
+    // Who did not keep up with a short log begins anew: what it was loading is void.
+    if (ledger.changesSince(sinceMs, second.began) >= this.#plan.maxLog) return
     // Before its first contact a process is on its own, and what it loaded until then is void.
     if (isOwn && ledger.birthOf(first.node) > 0 && ledger.birthOf(first.node) > sinceMs - RECOVERED_MS) return
     if (ledger.changes.some((change) => concerns(change, key, sinceMs, second.began))) return
@@ -169,19 +168,6 @@ export class Judge {
     this.#tell(
       isRunning ? 'C4 one load' : 'C4 backoff',
       `${what} of ${toKey(key)} in ${where}, began ${at(first.began.ms)}`,
-    )
-  }
-
-  /** Whether the shared tier dropped a value in some time, as it was too old. */
-  #ranOut(key: number, fromMs: number, toMs: number): boolean {
-    const { ttlMs, staleWhileRevalidateMs, graceMs } = this.#plan
-    const keepMs = ttlMs + Math.max(staleWhileRevalidateMs, graceMs)
-    const isThen = ({ ms }: Moment): boolean =>
-      ms + keepMs > fromMs - ROUND_TRIPS_MS && ms + keepMs < toMs + ROUND_TRIPS_MS
-    const { loads, changes } = this.#ledger
-    return (
-      loads.some((load) => load.keys.includes(key) && isThen(load.ended)) ||
-      changes.some((change) => change.how === 'set' && change.versions.has(key) && isThen(change.ended))
     )
   }
 
@@ -221,11 +207,9 @@ export class Judge {
     const loads = ledger.loads.filter(isOurs)
     if (call.how.startsWith('getOrSet')) {
       if (loads.some((load) => load.node === call.node && load.end === 'threw' && load.error === error)) return
-      if (
-        isLoadTimeoutError(error) &&
-        loads.some((load) => load.node === call.node && this.#isLate(load, hardTimeoutMs))
-      )
-        return
+      // A load of any process, or several that were waited for.
+      const isPatient = call.ended.ms - call.called.ms >= hardTimeoutMs - COARSE_MS
+      if (isLoadTimeoutError(error) && (isPatient || loads.some((load) => this.#isLate(load, hardTimeoutMs)))) return
       const hasFailed = (load: Load): boolean => load.end === 'threw' || load.end === 'aborted'
       // It may have slept meanwhile.
       const elsewhere = ledger.isTimeBroken ? ledger.loads : loads
@@ -242,7 +226,7 @@ export class Judge {
   /** All is healed, everybody has caught up: the version of a key that a process still has must be the latest that counts. */
   onLastValue(node: number, key: number, value: unknown): void {
     const seen = fromValue(value)
-    if (value === undefined || seen === undefined || this.#isEarlySet(key, seen)) return
+    if (value === undefined || seen === undefined || this.#isBlindSet(key, seen)) return
     for (const change of this.#ledger.changes) {
       if ((change.versions.get(key) ?? 0) <= seen.version || !this.#isApplied(change)) continue
       return this.#tell(

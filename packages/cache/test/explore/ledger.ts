@@ -90,6 +90,8 @@ export class Ledger {
   readonly #lives = new Map<number, Life>()
   /** When the state of a server was last lost, or may have been. */
   #lostMs = Number.NEGATIVE_INFINITY
+  /** When what a server could tell of the past was erased. */
+  readonly #erasedMs: number[] = []
   #snapshotOrder = -1
   #orders = 0
 
@@ -150,8 +152,23 @@ export class Ledger {
   /** A server began again, perhaps with older data, or has lost some. */
   lose(isOlder: boolean): void {
     this.#lostMs = this.#nowMs()
-    if (!isOlder) return
+    if (!isOlder) return this.erase()
     for (const change of this.changes) if (change.ended.order > this.#snapshotOrder) change.shakenMs = this.#lostMs
+  }
+
+  /** How many changes may have been logged between a time and a moment. */
+  changesSince(ms: number, until: Moment): number {
+    return this.changes.filter(({ called, ended }) => ended.ms >= ms && called.order < until.order).length
+  }
+
+  /** Nobody can see any more when, or whether, something changed before. */
+  erase(): void {
+    this.#erasedMs.push(this.#nowMs())
+  }
+
+  /** Whether that happened in some time. */
+  wasErased(fromMs: number, toMs: number): boolean {
+    return this.#erasedMs.some((ms) => ms >= fromMs && ms <= toMs)
   }
 
   /** Whether state of a server may have been lost at this time or later. */

@@ -27,7 +27,6 @@ export class Stage {
   readonly #meddler: Meddler
   readonly #actors: Actor[] = []
   readonly #comingBack = new Set<() => void>()
-  #isSilentlyLost = false
   #calls = 0
 
   /**
@@ -69,8 +68,6 @@ export class Stage {
     this.#meddler.heal()
     for (const finish of [...this.#comingBack]) finish()
     this.ledger.heal()
-    // Connections that hang half open, as TCP's keep-alive finds them.
-    if (this.#isSilentlyLost) for (const { id } of this.world.nodes) this.world.drop(id, 0, 'lost')
     let left: readonly string[] = []
     for (let tries = 0; tries < 120; tries++) {
       await this.world.run(250)
@@ -177,7 +174,6 @@ export class Stage {
         ledger.trouble(undefined, forMs)
         // When it is back, whatever was executed since the snapshot is not there; or nothing is.
         if (action.data !== 'everything') this.#whenBack(forMs, () => ledger.lose(action.data === 'snapshot'))
-        this.#isSilentlyLost ||= action.isSilent
         break
       case 'flush':
       case 'evict':
@@ -188,6 +184,7 @@ export class Stage {
       case 'jump time':
         ledger.isTimeBroken = true
         ledger.trouble(undefined, 0)
+        if (action.byMs > 0) ledger.erase()
         break
       default:
         ledger.trouble(id, forMs)

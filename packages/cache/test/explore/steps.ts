@@ -78,11 +78,7 @@ export const CACHE_TROUBLES: readonly WorldAction['do'][] = [
  * @param plan The plan of its schedule.
  * @param troubles What may go wrong, each as often as it is named.
  */
-export function drawStep(
-  dice: Dice,
-  plan: CachePlan,
-  troubles: readonly WorldAction['do'][] = CACHE_TROUBLES,
-): CacheStep {
+export function drawStep(dice: Dice, plan: CachePlan, troubles: readonly WorldAction['do'][]): CacheStep {
   const node = dice.between(0, plan.nodes - 1)
   const key = dice.between(0, KEYS - 1)
   const chance = dice.next()

@@ -1,5 +1,5 @@
 import type { Clock } from '@breakwater/core'
-import type { TierListener } from '../shared/tier.ts'
+import type { Position, TierListener } from '../shared/tier.ts'
 import { runScript, saysFirst } from './commands.ts'
 import type { KeyLayout } from './keys.ts'
 import { CONNECT_STEPS, type Line, openLine } from './line.ts'
@@ -17,6 +17,8 @@ const PAGE = 1_000
 export interface Follower {
   /** Id of the incarnation that is followed, once there is one. */
   readonly incarnation: string | undefined
+  /** Where the first log that was met began, if it is this process that began it. */
+  readonly birth: Position | undefined
   /** Reads the whole state again, as if the history had been lost. */
   restart(): void
   /** Ends it. Resolves when its connection is gone. */
@@ -62,6 +64,7 @@ export function createFollower(options: FollowerOptions): Follower {
   const patience = createPatience(clock, random)
   let cursor: LogCursor | undefined
   let incarnation: string | undefined
+  let birth: Position | undefined
   let line: Line | undefined
   let isClosed = false
   let isFailing = false
@@ -90,12 +93,14 @@ export function createFollower(options: FollowerOptions): Follower {
 
   async function attach({ client, answer }: Line): Promise<LogCursor> {
     const keys = [layout.state(shard), log, layout.tags(shard)]
-    const found = await answer(
-      runScript(client, SCRIPTS.attach, keys, [randomIncarnation(), randomPart(random)]),
+    const offered = randomIncarnation()
+    const found = (await answer(
+      runScript(client, SCRIPTS.attach, keys, [offered, randomPart(random)]),
       2 * waits.answerMs, // its text may have to be sent
-    )
-    const history = toHistory(found as AttachAnswer, incarnation)
-    incarnation = (found as AttachAnswer)[0]
+    )) as AttachAnswer
+    const history = toHistory(found, incarnation)
+    if (incarnation === undefined && found[0] === offered) birth = history.position
+    incarnation = found[0]
     listener.onHistory(shard, history)
     return createLogCursor(history.position)
   }
@@ -145,6 +150,9 @@ export function createFollower(options: FollowerOptions): Follower {
   return {
     get incarnation() {
       return incarnation
+    },
+    get birth() {
+      return birth
     },
     restart() {
       isRestarting = true

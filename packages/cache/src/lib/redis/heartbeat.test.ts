@@ -69,3 +69,30 @@ test('createHeartbeat() does not blame a client that is reconnecting', () => {
   beat(0)
   expect(disconnects).toEqual([])
 })
+
+test('createHeartbeat() reconnects a client whose handshake is not answered for over a second', () => {
+  const { asked, beat, client, clock, disconnects } = setUp(() => new Promise(() => {}))
+  client.status = 'connect'
+  beat(0)
+  clock.advance(1_000)
+  beat(1)
+  expect(disconnects).toEqual([])
+  clock.advance(1)
+  beat(0)
+  expect(disconnects).toEqual([true])
+  expect(asked).toEqual([])
+})
+
+test('createHeartbeat() gives each handshake its time', () => {
+  const { beat, client, clock, disconnects } = setUp(() => new Promise(() => {}))
+  client.status = 'connect'
+  beat(0)
+  clock.advance(800)
+  client.status = 'reconnecting'
+  beat(0)
+  client.status = 'connect'
+  beat(0)
+  clock.advance(800)
+  beat(0)
+  expect(disconnects).toEqual([])
+})

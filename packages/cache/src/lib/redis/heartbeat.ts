@@ -16,15 +16,25 @@ export interface HeartbeatOptions {
 
 /**
  * Notices a connection that is dead without knowing it, as behind a gateway that forgot it: the server answers the follower of its
- * log, and never the client. ioredis would wait until the system gives the socket up, which takes a quarter of an hour on Linux.
+ * log, and never the client. ioredis would wait until the system gives the socket up, which takes a quarter of an hour on Linux: also
+ * for the answers to its handshake, while its `connectTimeout` is about the socket only.
  *
  * @param options Whose pulse to feel.
  * @returns To be called whenever the log of a shard was read to its end.
  */
 export function createHeartbeat({ client, keyOf, clock }: HeartbeatOptions): (shard: number) => void {
   const sentAtMs = new Map<number, number>()
+  /** Since when it has been shaking hands. */
+  let connectedAtMs: number | undefined
   return (shard) => {
-    if (client.status !== 'ready') return sentAtMs.clear()
+    if (client.status !== 'ready') sentAtMs.clear()
+    if (client.status === 'connect') {
+      connectedAtMs ??= clock.now()
+      if (clock.now() - connectedAtMs <= DEAD_AFTER_MS) return
+      client.disconnect(true)
+    }
+    connectedAtMs = undefined
+    if (client.status !== 'ready') return
     const sinceMs = sentAtMs.get(shard)
     if (sinceMs === undefined) {
       const nowMs = clock.now()

@@ -14,11 +14,17 @@ export interface RedisScript {
  * Begins a new incarnation unless the three keys of the shard are there and belong together: somebody emptied the server, or
  * it evicted one of them, or a restore brought back half. Leaves `inc`, `seq`, `last` (id), `cleared` and `floor`.
  *
+ * Each entry of the log ends with the server's time in microseconds. It puts nothing in order: it only makes `set` less cautious.
+ *
  * KEYS 1..3 are state, log and tags; ARGV 1..2 the id of the incarnation and the random part of the next position.
  */
 const ENSURE = `
 local state, log, tags = KEYS[1], KEYS[2], KEYS[3]
 local inc, seq, last, cleared, floor
+local function now()
+  local time = redis.call('TIME')
+  return string.format('%.0f', time[1] * 1000000 + time[2])
+end
 local function begin()
   local at = redis.pcall('HMGET', state, 'inc', 'seq', 'cleared', 'floor')
   local latest = redis.pcall('XREVRANGE', log, '+', '-', 'COUNT', 1)
@@ -34,20 +40,13 @@ local function begin()
   inc, seq, last, cleared, floor = ARGV[1], 1, '1-' .. ARGV[2], '0', '0'
   redis.call('HSET', state, 'inc', inc, 'seq', '1', 'cleared', '0', 'floor', '0')
   redis.call('ZADD', tags, 0, '')
-  redis.call('XADD', log, last, 'b', '')
+  redis.call('XADD', log, last, 'b', '', 'a', now())
 end
 begin()
 `
 
-/**
- * Writes the next log entry, with the server's time in microseconds at its end; ARGV 3 is the length of the log. Returns its id.
- * The time puts nothing in order: it only makes `set` less cautious.
- */
+/** Writes the next log entry; ARGV 3 is the length of the log. Returns its id. */
 const ADD = `
-local function now()
-  local time = redis.call('TIME')
-  return string.format('%.0f', time[1] * 1000000 + time[2])
-end
 local function add(...)
   seq = seq + 1
   local id = string.format('%.0f-%s', seq, ARGV[2])
@@ -73,6 +72,17 @@ const HELD = `
 local mine = 'L:' .. ARGV[1]
 local function held(key)
   return redis.pcall('GETRANGE', key, 0, #mine) == mine
+end
+`
+
+/**
+ * What is beside a value lasts no longer than the value: whoever finds nothing in its place takes the lease there. So the value is
+ * kept for as long as what is beside it. Its own times say whether it may be used.
+ */
+const KEEP = `
+local function keep(entry, ms)
+  local left = redis.call('PTTL', entry)
+  if left >= 0 and left < tonumber(ms) then redis.call('PEXPIRE', entry, ms) end
 end
 `
 
@@ -123,19 +133,32 @@ end
 return found`,
   ),
 
-  /** `lease; token, ms` -> null if it is taken, else what is there. */
+  /**
+   * `entry, lease; token, ms` -> null if it is taken, else the lease or failure that is there, or '' if it is none. If the value is
+   * gone by now, it is taken in its place.
+   */
   lease: script(
     'lease',
-    `${TAKE}
-return take(KEYS[1])`,
+    `${TAKE}${KEEP}
+local entry, lease = KEYS[1], KEYS[2]
+local kind = redis.pcall('GETRANGE', entry, 0, 1)
+if kind == 'L:' or kind == 'F:' then return redis.call('GET', entry) end
+if redis.call('EXISTS', entry, lease) == 0 then return take(entry) end
+local found = take(lease)
+if not found then keep(entry, ARGV[2]) end
+return found`,
   ),
 
   /** `entry, lease; token, ms` -> 1, or 0 if neither has the token. */
   renew: script(
     'renew',
-    `${HELD}
+    `${HELD}${KEEP}
 for _, key in ipairs(KEYS) do
-  if held(key) then return redis.call('PEXPIRE', key, ARGV[2]) end
+  if held(key) then
+    redis.call('PEXPIRE', key, ARGV[2])
+    keep(KEYS[1], ARGV[2])
+    return 1
+  end
 end
 return 0`,
   ),
@@ -143,11 +166,15 @@ return 0`,
   /** `entry, lease; token, failure, ms` -> 1, or 0 if neither has the token. `ms` is '0' where there is no failure to tell. */
   release: script(
     'release',
-    `${HELD}
+    `${HELD}${KEEP}
 for _, key in ipairs(KEYS) do
   if held(key) then
-    if ARGV[3] == '0' then redis.call('UNLINK', key)
-    else redis.call('SET', key, 'F:' .. ARGV[2], 'PX', ARGV[3]) end
+    if ARGV[3] == '0' then
+      redis.call('UNLINK', key)
+    else
+      redis.call('SET', key, 'F:' .. ARGV[2], 'PX', ARGV[3])
+      keep(KEYS[1], ARGV[3])
+    end
     return 1
   end
 end
@@ -174,6 +201,9 @@ return 1`,
   /**
    * `state, log, tags, entry, lease; newInc, rand, maxLog, sinceId, opId, key, tagsJson, keepMs, rest, isLast ('1'|'0')` ->
    * `['stored'|'deleted', id]` or `['conflict', lastId, time of the latest change in the way, time now]`. `rest` is the envelope without its first three words.
+   *
+   * With `0-0` for `sinceId` the caller knew nothing of the log: then it is looked through from its end, and what is not looked at is in
+   * the way, too. It came no later than the last entry that is.
    */
   set: script(
     'set',
@@ -188,11 +218,18 @@ end
 local wanted = {}
 for _, tag in ipairs(list(ARGV[7]) or {}) do wanted[tag] = true end
 
-local passed = redis.call('XRANGE', log, ARGV[4], '+', 'COUNT', MAX + 2)
-local isVoid = not passed[1] or passed[1][1] ~= ARGV[4] or #passed > MAX + 1
 local changedAt = false
 local function meet(fields)
   changedAt = math.max(changedAt or 0, tonumber(fields[#fields]) or math.huge)
+end
+local passed, isVoid = {}, false
+if ARGV[4] == '0-0' then
+  local latest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', MAX)
+  for i = #latest, 1, -1 do passed[#passed + 1] = latest[i] end
+  meet(passed[1][2])
+else
+  passed = redis.call('XRANGE', log, ARGV[4], '+', 'COUNT', MAX + 2)
+  isVoid = not passed[1] or passed[1][1] ~= ARGV[4] or #passed > MAX + 1
 end
 for i = 1, #passed do
   local fields = passed[i][2]

@@ -2,8 +2,12 @@ import type { Clock } from '@breakwater/core'
 
 /** What is kept of a server's clock: how far it is from this process' own. */
 export interface ServerClock {
-  /** The server's time in whole Unix milliseconds; this process' until there was an answer. */
-  now(): number
+  /**
+   * The server's time in whole Unix milliseconds; this process' until there was an answer.
+   *
+   * @param atMs At which moment of this process' clock: now, if it is left out.
+   */
+  now(atMs?: number): number
   /**
    * Takes an answer of `TIME`.
    *
@@ -37,6 +41,8 @@ const PATIENCE = 1.1
  */
 export function createServerClock(clock: Clock): ServerClock {
   let aheadMs: number | undefined
+  /** Since when it was not set, as far as its answers show. */
+  let steadySinceMs = Number.NEGATIVE_INFINITY
   let acceptableMs = Number.POSITIVE_INFINITY
   return {
     toLatest(eventMs, answerMs) {
@@ -45,9 +51,10 @@ export function createServerClock(clock: Clock): ServerClock {
       // It was made before now, so this counts from the latest moment that it can have been made.
       const expectedMs = nowMs + (aheadMs ?? Number.NaN)
       const isSteady = answerMs <= expectedMs + TOLERANCE_MS && answerMs >= expectedMs - MAX_TRIP_MS
-      return isSteady && ageMs >= 0 ? nowMs - ageMs : Number.POSITIVE_INFINITY
+      // What seems to be from before the clock was set may be younger: its age counts the step, too.
+      return isSteady && ageMs >= 0 ? Math.max(nowMs - ageMs, steadySinceMs) : Number.POSITIVE_INFINITY
     },
-    now: () => Math.floor(aheadMs === undefined ? clock.epoch() : clock.now() + aheadMs),
+    now: (atMs = clock.now()) => Math.floor(aheadMs === undefined ? clock.epoch() : atMs + aheadMs),
     hear(answer, sentAtMs) {
       if (!Array.isArray(answer)) return
       const serverMs = Number(answer[0]) * 1_000 + Number(answer[1]) / 1_000
@@ -57,8 +64,10 @@ export function createServerClock(clock: Clock): ServerClock {
         acceptableMs *= PATIENCE
         return
       }
+      const heardMs = serverMs - (sentAtMs + tripMs / 2)
+      if (aheadMs !== undefined && Math.abs(heardMs - aheadMs) > TOLERANCE_MS + acceptableMs) steadySinceMs = nowMs
       acceptableMs = Math.max(tripMs, 0.1)
-      aheadMs = serverMs - (sentAtMs + tripMs / 2)
+      aheadMs = heardMs
     },
   }
 }

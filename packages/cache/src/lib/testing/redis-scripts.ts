@@ -62,7 +62,7 @@ function ensure(redis: ScriptServer, [state, log, tags]: readonly string[], [new
   const begun: Shard = { inc: newInc as string, seq: 1, last: `1-${rand}`, cleared: '0', floor: '0' }
   redis.call('HSET', state as string, 'inc', begun.inc, 'seq', '1', 'cleared', '0', 'floor', '0')
   redis.call('ZADD', tags as string, '0', '')
-  redis.call('XADD', log as string, begun.last, 'b', '')
+  redis.call('XADD', log as string, begun.last, 'b', '', 'a', now(redis))
   return begun
 }
 
@@ -102,6 +102,11 @@ function take(redis: ScriptServer, key: string, token: string, ms: string): stri
   return found as string | null
 }
 
+function keep(redis: ScriptServer, entry: string, ms: string): void {
+  const left = redis.call('PTTL', entry) as number
+  if (left >= 0 && left < Number(ms)) redis.call('PEXPIRE', entry, ms)
+}
+
 const NOT_READ = 'ERR user_script:1: Expected value but found'
 
 /** A list in JSON, as cjson reads it. Only texts matter: nothing else can be equal to one. */
@@ -137,6 +142,8 @@ function writeText(bytes: string): string {
   return JSON.stringify(bytes).replaceAll('/', '\\/').replaceAll('\x7f', '\\u007f')
 }
 
+type LogEntries = readonly (readonly [id: string, fields: readonly string[]])[]
+
 /** Entries that `set` looks through at most. */
 const MOST_PASSED = 100
 
@@ -146,15 +153,19 @@ function set(redis: ScriptServer, keys: readonly string[], argv: readonly string
   const [, , , since, opId, key, tagsJson, keepMs, rest, isLast] = argv as string[]
   const wanted = new Set(readListSafely(tagsJson as string) ?? [])
 
-  const passed = redis.call('XRANGE', log, since as string, '+', 'COUNT', String(MOST_PASSED + 2)) as [
-    string,
-    string[],
-  ][]
-  let isVoid = passed[0]?.[0] !== since || passed.length > MOST_PASSED + 1
   let changedAt: number | undefined
   const meet = (fields: readonly string[]): void => {
     const at = Number(fields.at(-1) || Number.NaN)
     changedAt = Math.max(changedAt ?? 0, Number.isNaN(at) ? Number.POSITIVE_INFINITY : at)
+  }
+  let passed: LogEntries
+  let isVoid = false
+  if (since === '0-0') {
+    passed = (redis.call('XREVRANGE', log, '+', '-', 'COUNT', String(MOST_PASSED)) as LogEntries).toReversed()
+    meet(passed[0]?.[1] ?? [])
+  } else {
+    passed = redis.call('XRANGE', log, since as string, '+', 'COUNT', String(MOST_PASSED + 2)) as LogEntries
+    isVoid = passed[0]?.[0] !== since || passed.length > MOST_PASSED + 1
   }
   for (const [index, [id, fields]] of passed.entries()) {
     const [kind, what, mark, owner] = fields
@@ -204,16 +215,30 @@ export const SCRIPT_TWINS: Readonly<Record<string, ScriptTwin>> = {
     return [inc, last, cleared, floor, redis.call('ZRANGE', keys[2] as string, '0', '-1', 'WITHSCORES')]
   },
   read: (redis, keys, [token, ms]) => keys.map((key) => take(redis, key, token as string, ms as string)),
-  lease: (redis, [lease], [token, ms]) => take(redis, lease as string, token as string, ms as string),
+  lease(redis, keys, [token, ms]) {
+    const [entry, lease] = keys as [string, string]
+    const kind = redis.pcall('GETRANGE', entry, '0', '1')
+    if (kind === 'L:' || kind === 'F:') return redis.call('GET', entry)
+    if (redis.call('EXISTS', entry, lease) === 0) return take(redis, entry, token as string, ms as string)
+    const found = take(redis, lease, token as string, ms as string)
+    if (found === null) keep(redis, entry, ms as string)
+    return found
+  },
   renew(redis, keys, [token, ms]) {
     const key = keys.find((held) => isHeld(redis, held, token as string))
-    return key === undefined ? 0 : redis.call('PEXPIRE', key, ms as string)
+    if (key === undefined) return 0
+    redis.call('PEXPIRE', key, ms as string)
+    keep(redis, keys[0] as string, ms as string)
+    return 1
   },
   release(redis, keys, [token, failure, ms]) {
     const key = keys.find((held) => isHeld(redis, held, token as string))
     if (key === undefined) return 0
     if (ms === '0') redis.call('UNLINK', key)
-    else redis.call('SET', key, `F:${failure}`, 'PX', ms as string)
+    else {
+      redis.call('SET', key, `F:${failure}`, 'PX', ms as string)
+      keep(redis, keys[0] as string, ms as string)
+    }
     return 1
   },
   fill(redis, [log, entry, lease], [token, since, keepMs, envelope]) {

@@ -129,7 +129,8 @@ export class SimulatedConnection {
       if (this.#session !== undefined) this.server.leave(this.#session)
       this.#session = undefined
       this.#respond({ kind: 'close' })
-    } else if (this.#state === 'closed') return
+    } else if (this.#state !== 'open')
+      return // its end may have overtaken it, as what is sent again comes late
     else if (link.refusals > 0) this.#respond({ kind: 'refused' })
     else {
       this.#session = this.server.accept({
