@@ -234,7 +234,7 @@ declare module '@breakwater/cache' {
     readonly shards: number
     shardOf(key: string): number
     readonly isReady: boolean
-    now(): number
+    now(atMs?: number): number
     read(key: string, lease?: LeaseRequest): Promise<TierRead>
     readMany(keys: readonly string[], lease?: LeaseRequest): Promise<readonly TierRead[]>
     lease(key: string, lease: LeaseRequest): Promise<'leased' | 'busy' | {
@@ -309,6 +309,7 @@ declare module '@breakwater/cache' {
     readonly graceMs?: number | undefined
     readonly eagerRefreshRatio?: number | undefined
     readonly nullTtlMs?: number | undefined
+    readonly nullGraceMs?: number | undefined
     readonly softTimeoutMs?: number | undefined
     readonly hardTimeoutMs?: number | undefined
   }

@@ -22,6 +22,14 @@ interface Filled {
   get(key: string): unknown
 }
 
+/**
+ * As a driver makes it. What a template makes is a rope, which V8 copies into one piece when somebody looks into it: that would
+ * be charged to whoever measures what it holds.
+ */
+function fromSource(task: Task): Task {
+  return JSON.parse(JSON.stringify(task)) as Task
+}
+
 /** Fills a cache with tasks that somebody else holds as well, with their keys. */
 function space(name: string, create: (maxEntries: number, load: Load) => Filled): FigureSubject {
   return {
@@ -29,7 +37,7 @@ function space(name: string, create: (maxEntries: number, load: Load) => Filled)
     async measure(scale) {
       const count = Math.max(100, Math.round(COUNT * scale))
       const keys = Array.from({ length: count }, (_, id) => `task:${id}`)
-      const tasks = keys.map((_, id) => toTask(id))
+      const tasks = keys.map((_, id) => fromSource(toTask(id)))
       const numbers = new Map(keys.map((key, id) => [key, id]))
       const load: Load = async (key) => tasks[numbers.get(key) as number] as Task
       // Code, and what all caches share, is there before anything is counted.

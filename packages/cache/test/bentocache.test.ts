@@ -127,7 +127,7 @@ describe('exploreCache() finds by itself of bentocache', () => {
     },
   ]
   test.for(SEARCHES)('$name', async ({ rule, only, plan = { isCalm: true } }) => {
-    const { failure } = await exploreCache(bentocache, { schedules: 50, plan, only, shrinkRuns: 60 })
+    const { failure } = await exploreCache(bentocache, { schedules: 400, plan, only, shrinkRuns: 60 })
     expect(failure?.problem.rule).toMatch(rule)
     expect(failure?.steps.length).toBeLessThanOrEqual(8)
     const { failure: own } = await exploreCache(ours, { schedules: 20, plan, only })

@@ -226,6 +226,22 @@ export const casesAlone: readonly EngineCase[] = [
     },
   },
   {
+    name: 'loaders that hang are aborted each in its own time',
+    async run(create) {
+      const { cache, clock } = alone(create, { hardTimeoutMs: 1_000 })
+      const hung = []
+      for (const key of ['a', 'b', 'c']) {
+        hung.push(outcome(cache.getOrSet(key, new Source().load, key === 'c' ? { hardTimeoutMs: 100 } : undefined)))
+        await clock.advanceAsync(300)
+      }
+      expect(hung.map(({ isOver }) => isOver)).toEqual([false, false, true])
+      await clock.advanceAsync(100)
+      expect(hung.map(({ isOver }) => isOver)).toEqual([true, false, true])
+      await clock.advanceAsync(300)
+      expect(hung.map(({ error }) => isLoadTimeoutError(error))).toEqual([true, true, true])
+    },
+  },
+  {
     name: 'a hung loader that was fenced is aborted, too',
     async run(create) {
       const { cache, clock } = alone(create, { hardTimeoutMs: 1_000 })
@@ -343,6 +359,25 @@ export const casesAlone: readonly EngineCase[] = [
         await clock.advanceAsync(0)
         expect(waiting).toEqual({ error, isOver: true })
       }
+    },
+  },
+  {
+    name: 'null is not served in grace, unless it has one of its own',
+    async run(create) {
+      const { cache, clock } = alone(create, { ttlMs: 100, graceMs: 1_000, retryDelayMs: 0 })
+      const down = (): Promise<never> => Promise.reject(new Error('down'))
+      await cache.set('value', 1)
+      await cache.set('set', null)
+      await cache.getOrSet('loaded', () => null)
+      await cache.getOrSet('own', () => null, { nullGraceMs: 50 })
+      await clock.advanceAsync(100)
+      expect(await cache.getOrSet('value', down)).toBe(1)
+      await expect(cache.getOrSet('set', down)).rejects.toThrow('down')
+      await expect(cache.getOrSet('loaded', down)).rejects.toThrow('down')
+      expect(await cache.getOrSet('own', down)).toBeNull()
+      await clock.advanceAsync(50)
+      await expect(cache.getOrSet('own', down)).rejects.toThrow('down')
+      expect(await cache.getOrSet('value', down)).toBe(1)
     },
   },
   {

@@ -930,6 +930,41 @@ export const casesShared: readonly EngineCase[] = [
     },
   },
   {
+    name: 'getOrSetMany() takes the stale value of what its loader leaves out from all processes',
+    async run(create) {
+      const { caches, pass } = await together(create, { processes: 2, ttlMs: 100, graceMs: 10_000 })
+      const [one, two] = caches as [Cache, Cache]
+      await one.set('a', 'stale')
+      await pass(100)
+      expect((await one.getOrSetMany(['a'], () => new Map())).size).toBe(0)
+      await expect(two.getOrSet('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down')
+      expect([numberOf(one, 'fills_total', 'stored'), numberOf(two, 'values_unreadable_total')]).toEqual([1, 0])
+    },
+  },
+  {
+    name: 'getOrSetMany() takes no value that came meanwhile, though its loader leaves it out',
+    async run(create) {
+      const { caches, node, pass } = await together(create, { processes: 2, ttlMs: 100, graceMs: 10_000 })
+      const [one, two] = caches as [Cache, Cache]
+      for (const isHeard of [true, false]) {
+        await one.set('a', 'stale')
+        await pass(100)
+        const source = new Source()
+        const loading = one.getOrSetMany(['a'], (_, context) => source.load(context))
+        await pass()
+        node.isFollowing = isHeard
+        await two.set('a', 'new')
+        await pass()
+        source.end(new Map())
+        expect((await loading).size).toBe(0)
+        await pass()
+        node.isFollowing = true
+        await pass()
+        expect([await one.get('a'), await two.get('a')]).toEqual(['new', 'new'])
+      }
+    },
+  },
+  {
     name: 'getOrSetMany() loads by itself while the tier does not answer',
     async run(create) {
       const { cache, node, pass } = await together(create)

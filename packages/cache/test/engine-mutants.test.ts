@@ -5,11 +5,12 @@ import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { checkCache } from './cache-model.ts'
 import { casesAlone } from './engine-cases-alone.ts'
+import { casesOfLeases } from './engine-cases-leases.ts'
 import { casesShared } from './engine-cases-shared.ts'
 import { type Mutant, mutants } from './engine-mutants.ts'
 
 const folder = join(import.meta.dirname, '../src/lib')
-const cases = [...casesAlone, ...casesShared]
+const cases = [...casesAlone, ...casesShared, ...casesOfLeases]
 /** A case that hangs has failed, too. */
 const LIMIT_MS = 2_000
 

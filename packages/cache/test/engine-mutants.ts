@@ -54,11 +54,11 @@ export const mutants: readonly Mutant[] = [
   ...of('load/loads.ts', [
     ['fenced values are kept', 'flight.fencedSeq > 0 || ', ''],
     ['values with invalidated tags are kept', '|| !timeline.isCurrent(since.seq, flight.tick, tags)', ''],
-    ['tags of a loader are lost', 'call?.chosenTags])', 'undefined])'],
-    ['tags of what was not modified are lost', 'isUnmodified ? call?.previousTags : undefined', 'undefined'],
+    ['tags of a loader are lost', 'flight.addTags(call?.chosenTags)', ''],
+    ['tags of what was not modified are lost', 'flight.addTags(call?.previousTags)', '{}'],
     [
       'who comes after an invalidation gets the older value',
-      '? value\n        : this.serve(wish, undefined, joins + 1)',
+      '? value\n        : this.serve(wish, false, joins + 1)',
       '? value\n        : value',
     ],
     [
@@ -92,10 +92,11 @@ export const mutants: readonly Mutant[] = [
     ],
     ['a stale value is renewed by everybody', 'this.#engine.flights.has(wish.key) || ', ''],
     ['a load that ended still has callers', 'engine.dismiss(flight)', ''],
+    ['a lease of what is not kept is not given back', 'if (stored === undefined) this.shared?.release(flight)\n', ''],
     [
-      'a lease of what is not kept is not given back',
-      'this.shared?.release(flight)\n    if (!flight.isSettled) flight.resolve(undefined)',
-      'if (!flight.isSettled) flight.resolve(undefined)',
+      'what is left out stays in the shared tier',
+      'isStale && flight.token !== undefined ? this.shared?.fillNothing(flight) : undefined',
+      'undefined as Promise<void> | undefined',
     ],
     [
       'a value that was fenced is offered to the tier',
@@ -103,10 +104,34 @@ export const mutants: readonly Mutant[] = [
       'return this.shared?.fill(flight, encoded as never, spans, undefined)',
     ],
   ]),
+  ...of('load/loads.ts', [
+    ['waiting for another process has no end', 'this.#engine.deadlines.add(flight.patience)', ''],
+    [
+      'who has waited for another process ends its own load',
+      'if (flight.call === undefined) this.failElsewhere(flight, error, undefined)\n    else',
+      'if (flight.waiters >= 0) this.failElsewhere(flight, error, undefined)\n    else',
+    ],
+    [
+      'who has waited for another process is not served the stale value',
+      'else if (!this.#serveFallback(flight) && !flight.isSettled) flight.reject(error)',
+      'else flight.reject(error)',
+    ],
+  ]),
+  ...of('load/failures.ts', [
+    ['an own failure is that of another process', 'failure?.id === id ? failure : undefined', 'undefined'],
+  ]),
   ...of('load/flight.ts', [
     ['nothing fences a load', 'if (seq > this.since.seq && seq > this.fencedSeq) this.fencedSeq = seq', ''],
     ['a load belongs to the history it was wanted in', 'this.epoch = epoch\n    this.tick', 'this.tick'],
     ['what was fenced before its loader was called stays fenced', 'if (isHeard) this.fencedSeq = 0', ''],
+  ]),
+  ...of('common-parts.ts', [
+    ['lists with one tag in common are taken for the same', '&& isSame(like, tags)', ''],
+    ['all values are of use for as long as the first one', ' && like.usableMs === usableMs', ''],
+  ]),
+  ...of('deadlines.ts', [
+    ['nobody is called whose time comes after that of the first one', 'this.watch(nextMs)', ''],
+    ['limits of loads are not looked at', '[this.#items, ...lists]', '[this.#items]'],
   ]),
   ...of('engine.ts', [
     [
@@ -176,7 +201,7 @@ export const mutants: readonly Mutant[] = [
   ...of('shared/pending-keys.ts', [
     ['every set is the latest', 'pending.latest === change && ', ''],
     ['changes of others are not heard', 'pending.heardSeq <= seq', 'true'],
-    ['a key is never pending', 'return this.#keys.has(key)', 'return false'],
+    ['a key is never pending', 'return this.#keys.size > 0 && this.#keys.has(key)', 'return false'],
     ['a key that waits in a queue is not pending', 'underWay === 0 && !isQueued', 'underWay === 0'],
   ]),
   ...of('shared/recent-changes.ts', [

@@ -1,6 +1,7 @@
 import { createCache } from '@breakwater/cache'
 import { describe, test } from 'vitest'
 import { casesAlone } from './engine-cases-alone.ts'
+import { casesOfLeases } from './engine-cases-leases.ts'
 import { casesShared } from './engine-cases-shared.ts'
 
 describe('createCache() alone', () => {
@@ -8,5 +9,5 @@ describe('createCache() alone', () => {
 })
 
 describe('createCache() with a shared tier', () => {
-  test.for(casesShared)('$name', ({ run }) => run(createCache))
+  test.for([...casesShared, ...casesOfLeases])('$name', ({ run }) => run(createCache))
 })

@@ -421,6 +421,7 @@ describe('bad input is refused, and what was there stays:', () => {
     [{ graceMs: Number.NaN }, '`graceMs`'],
     [{ eagerRefreshRatio: -0.1 }, '`eagerRefreshRatio`'],
     [{ nullTtlMs: -1 }, '`nullTtlMs`'],
+    [{ nullGraceMs: -1 }, '`nullGraceMs`'],
     [{ softTimeoutMs: -1 }, '`softTimeoutMs`'],
     [{ hardTimeoutMs: 0 }, '`hardTimeoutMs`'],
   ] as const)('%o', async ([options, message]) => {

@@ -197,15 +197,19 @@ class Namespace implements CacheNamespace {
   getOrSet<value>(key: string, loader: Loader<value, unknown>, options?: LoadOptions): Promise<value> {
     const { engine } = this
     const prefix = this.#prefix
-    const entry = engine.memory.get(prefix === '' || typeof key !== 'string' ? key : prefix + key) as Entry | undefined
-    if (entry !== undefined && entry.tick === engine.tick) {
+    const fullKey = prefix === '' || typeof key !== 'string' ? key : prefix + key
+    const entry = engine.memory.get(fullKey) as Entry | undefined
+    if (entry === undefined) {
+      const joined = options === undefined ? this.parts.loads.joinEarly(fullKey, loader) : undefined
+      if (joined !== undefined) return joined as Promise<value>
+    } else if (entry.tick === engine.tick) {
       const nowMs = engine.clock.coarse()
       if (nowMs < entry.easyUntilMs && nowMs < engine.quietUntilMs) {
         engine.counts.memoryHits++
         return (entry.promise ?? entry.toPromise()) as Promise<value>
       }
     }
-    return this.parts.loads.getOrSet(this.#space, key, loader, options) as Promise<value>
+    return this.parts.loads.getOrSet(this.#space, key, loader, options, entry === undefined) as Promise<value>
   }
 
   get(key: string): Promise<unknown> {

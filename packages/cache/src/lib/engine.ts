@@ -1,5 +1,6 @@
 import { type Clock, createEmitter, type Emitter } from '@breakwater/core'
 import { estimateBytes } from './codec/estimate.ts'
+import { CommonParts } from './common-parts.ts'
 import { Counts } from './counts.ts'
 import { Deadlines } from './deadlines.ts'
 import { Entry, type Lifetime } from './entry.ts'
@@ -39,6 +40,7 @@ export class Engine implements Ticker, TierListener {
   readonly counts: Counts = new Counts()
   readonly windows: HitWindows
   readonly deadlines: Deadlines
+  readonly common: CommonParts = new CommonParts()
   /** Loads that who asks for their key joins. */
   readonly flights: Map<string, Flight> = new Map()
   /** Loads that nobody joins any more, as their key changed or another one took their place. */
@@ -67,7 +69,7 @@ export class Engine implements Ticker, TierListener {
     this.memory = memory
     this.events = createEmitter(CACHE_CHANNEL, name)
     this.windows = new HitWindows()
-    this.deadlines = new Deadlines(clock)
+    this.deadlines = new Deadlines(clock, [this.flights, this.retired])
     this.#nextSampleMs = clock.now()
     const connection = shared?.connect({ name, clock, maxStalenessMs, random: options.random }, this)
     this.timelines = Array.from({ length: connection?.shards ?? 1 }, () => new Timeline(this, maxTags))
@@ -111,8 +113,8 @@ export class Engine implements Ticker, TierListener {
   }
 
   /** Whether the shared tier may be asked for a key. */
-  isShared(key: string, shard: number): boolean {
-    return this.shared !== undefined && !this.pendingKeys.has(key) && this.isConfirmed(shard, this.clock.now())
+  isShared(key: string, shard: number, nowMs: number): boolean {
+    return this.shared !== undefined && !this.pendingKeys.has(key) && this.isConfirmed(shard, nowMs)
   }
 
   /** What the first layer has of a key that was not invalidated: fresh, stale or in grace. */
@@ -142,7 +144,7 @@ export class Engine implements Ticker, TierListener {
 
   /** Puts a value into the first layer. Whether it may be kept is for the caller to know. */
   install(key: string, value: unknown, seq: number, tags: readonly string[], life: Lifetime): Entry {
-    const entry = new Entry(value, seq, this.tick, tags, life)
+    const entry = new Entry(value, seq, this.tick, this.common.toTagList(tags), life)
     this.keep(key, entry)
     return entry
   }
@@ -189,7 +191,7 @@ export class Engine implements Ticker, TierListener {
    * @returns Whether changes from now on reach the load. If another one took its place they do not, and its value is not kept.
    */
   reinstate(flight: Flight): boolean {
-    if (!this.retired.has(flight)) return true
+    if (this.retired.size === 0 || !this.retired.has(flight)) return true
     if (this.flights.has(flight.key)) return false
     this.retired.delete(flight)
     this.flights.set(flight.key, flight)
@@ -307,6 +309,7 @@ export class Engine implements Ticker, TierListener {
       const { link, outbox } = this.shared
       // What they cannot apply is queued.
       await Promise.all(this.#background)
+      await link.idle()
       await outbox.close()
       await link.connection.close()
     }

@@ -1,7 +1,15 @@
-import type { TierRecord } from './shared/tier.ts'
-
 /** Tags of a value without any. */
 export const NO_TAGS: readonly string[] = []
+
+/** What becomes of a value after {@link Lifetime.easyUntilMs}, in whole milliseconds from then on. Entries share it. */
+export interface Stages {
+  /** For so long it is fresh. */
+  readonly freshMs: number
+  /** For so long it may be served while it is renewed. */
+  readonly staleMs: number
+  /** For so long it may be served if it cannot be renewed. */
+  readonly usableMs: number
+}
 
 /** How long a value is of use, in milliseconds of this process' clock. Whole numbers, which need no memory of their own. */
 export interface Lifetime {
@@ -9,15 +17,10 @@ export interface Lifetime {
   readonly bornMs: number
   /** Until then a hit need not look closer: where eager refresh begins, or the end of the next one. */
   readonly easyUntilMs: number
-  /** Until then it is fresh. */
-  readonly freshUntilMs: number
-  /** Until then it may be served while it is renewed. */
-  readonly staleUntilMs: number
-  /** Until then it may be served if it cannot be renewed. */
-  readonly graceUntilMs: number
+  readonly stages: Stages
 }
 
-/** A value in the first layer. */
+/** A value in the first layer. What it has in common with others is theirs, too: there may be a million. */
 export class Entry implements Lifetime {
   readonly value: unknown
   /** What a hit returns, made by the first one. */
@@ -26,10 +29,8 @@ export class Entry implements Lifetime {
   tick: number
   readonly seq: number
   readonly bornMs: number
-  easyUntilMs: number
-  readonly freshUntilMs: number
-  readonly staleUntilMs: number
-  readonly graceUntilMs: number
+  readonly easyUntilMs: number
+  readonly stages: Stages
   readonly tags: readonly string[]
 
   constructor(value: unknown, seq: number, tick: number, tags: readonly string[], life: Lifetime) {
@@ -39,9 +40,22 @@ export class Entry implements Lifetime {
     this.tags = tags
     this.bornMs = life.bornMs
     this.easyUntilMs = life.easyUntilMs
-    this.freshUntilMs = life.freshUntilMs
-    this.staleUntilMs = life.staleUntilMs
-    this.graceUntilMs = life.graceUntilMs
+    this.stages = life.stages
+  }
+
+  /** Until then it is fresh. */
+  get freshUntilMs(): number {
+    return this.easyUntilMs + this.stages.freshMs
+  }
+
+  /** Until then it may be served while it is renewed. */
+  get staleUntilMs(): number {
+    return this.easyUntilMs + this.stages.staleMs
+  }
+
+  /** Until then it may be served if it cannot be renewed. */
+  get graceUntilMs(): number {
+    return this.easyUntilMs + this.stages.usableMs
   }
 
   /** The same promise for every hit. */
@@ -56,27 +70,4 @@ export interface Spans {
   readonly ttlMs: number
   readonly staleWhileRevalidateMs: number
   readonly graceMs: number
-}
-
-/**
- * Counts spans from a value's birth.
- *
- * @param eagerAfterMs Milliseconds after which hits look closer; the ttl without eager refresh.
- */
-export function toLifetime(bornMs: number, spans: Spans, eagerAfterMs: number): Lifetime {
-  const freshUntilMs = Math.round(bornMs + spans.ttlMs)
-  return {
-    bornMs: Math.floor(bornMs),
-    easyUntilMs: Math.round(bornMs + eagerAfterMs),
-    freshUntilMs,
-    staleUntilMs: Math.round(freshUntilMs + spans.staleWhileRevalidateMs),
-    graceUntilMs: Math.round(freshUntilMs + Math.max(spans.graceMs, spans.staleWhileRevalidateMs)),
-  }
-}
-
-/** What a value found in the shared tier is worth here. */
-export interface Found {
-  readonly record: TierRecord
-  readonly value: unknown
-  readonly life: Lifetime
 }

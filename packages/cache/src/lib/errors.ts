@@ -1,6 +1,9 @@
 import { hasCode, OperationalError } from '@breakwater/core'
 
-/** A loader took longer than its hard limit. It was told by its signal; what it returns later is not kept. */
+/**
+ * A loader took longer than its hard limit. It was told by its signal; what it returns later is not kept. Or the caller has waited that
+ * long for the loader of another process.
+ */
 export class LoadTimeoutError extends OperationalError {
   /** Also when minified. */
   override readonly name: 'LoadTimeoutError' = 'LoadTimeoutError'

@@ -129,7 +129,10 @@ async function ask(engine: Engine, key: string, shard: number): Promise<Inspecte
     const culprit = engine.timeline(shard).culprit(seq, -1, tags)
     const ageMs = Math.max(0, link.connection.now() - record.bornAtMs)
     const usableMs = record.ttlMs + Math.max(record.graceMs, record.staleWhileRevalidateMs)
-    if (culprit === undefined && (await receive(engine, key, shard, record, engine.options.times)) === undefined)
+    if (
+      culprit === undefined &&
+      (await receive(engine, key, shard, record, engine.options.times, engine.clock.now())) === undefined
+    )
       return { state: 'unusable' }
     return {
       state: 'found',

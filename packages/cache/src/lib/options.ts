@@ -57,13 +57,20 @@ export interface TimeOptions {
    */
   readonly nullTtlMs?: number | undefined
   /**
+   * The grace of `null`, which says that there is nothing: what is made during an outage would be denied for as long.
+   *
+   * @defaultValue `0`, our choice
+   */
+  readonly nullGraceMs?: number | undefined
+  /**
    * Milliseconds after which a caller gets the stale value that is in grace, while the loader goes on. `0` is never.
    *
    * @defaultValue `0`, as FusionCache's `FactorySoftTimeout`
    */
   readonly softTimeoutMs?: number | undefined
   /**
-   * Milliseconds after which a loader is aborted, and its callers get a stale value or a `LoadTimeoutError`.
+   * Milliseconds after which a loader is aborted, and its callers get a stale value or a `LoadTimeoutError`. So do those who have
+   * waited that long for another process, and perhaps for an own loader after it, which goes on for later callers.
    *
    * @defaultValue `30_000`, our choice: under the 60 s after which most proxies give up
    */
@@ -187,7 +194,9 @@ export interface Times {
   readonly staleWhileRevalidateMs: number
   readonly graceMs: number
   readonly eagerRefreshRatio: number
-  readonly nullTtlMs: number
+  /** That of other values if there is none. */
+  readonly nullTtlMs: number | undefined
+  readonly nullGraceMs: number
   readonly softTimeoutMs: number
   readonly hardTimeoutMs: number
 }
@@ -268,7 +277,8 @@ const DEFAULT_TIMES: Times = {
   staleWhileRevalidateMs: 0,
   graceMs: 0,
   eagerRefreshRatio: 0,
-  nullTtlMs: -1,
+  nullTtlMs: undefined,
+  nullGraceMs: 0,
   softTimeoutMs: 0,
   hardTimeoutMs: 30_000,
 }
@@ -288,6 +298,7 @@ export function resolveTimes(options: TimeOptions | undefined, defaults: Times):
     graceMs = defaults.graceMs,
     eagerRefreshRatio = defaults.eagerRefreshRatio,
     nullTtlMs = defaults.nullTtlMs,
+    nullGraceMs = defaults.nullGraceMs,
     softTimeoutMs = defaults.softTimeoutMs,
     hardTimeoutMs = defaults.hardTimeoutMs,
   } = options
@@ -296,7 +307,8 @@ export function resolveTimes(options: TimeOptions | undefined, defaults: Times):
   milliseconds('staleWhileRevalidateMs', staleWhileRevalidateMs)
   milliseconds('graceMs', graceMs)
   ratio('eagerRefreshRatio', eagerRefreshRatio)
-  if (options.nullTtlMs !== undefined) milliseconds('nullTtlMs', nullTtlMs)
+  if (nullTtlMs !== undefined) milliseconds('nullTtlMs', nullTtlMs)
+  milliseconds('nullGraceMs', nullGraceMs)
   milliseconds('softTimeoutMs', softTimeoutMs)
   positiveMilliseconds('hardTimeoutMs', hardTimeoutMs)
   return {
@@ -306,6 +318,7 @@ export function resolveTimes(options: TimeOptions | undefined, defaults: Times):
     graceMs,
     eagerRefreshRatio,
     nullTtlMs,
+    nullGraceMs,
     softTimeoutMs,
     hardTimeoutMs,
   }

@@ -26,7 +26,7 @@ export class Reads {
         engine.counts.memoryHits++
         return entry.toPromise()
       }
-      if (engine.shared !== undefined) return this.#readOne(engine.shared, fullKey)
+      if (engine.shared !== undefined) return this.#readOne(engine.shared, fullKey, nowMs)
       engine.counts.misses++
       return Promise.resolve(undefined)
     } catch (error) {
@@ -73,32 +73,46 @@ export class Reads {
   }
 
   /** What the shared tier has of one key. Without an answer, it has nothing. */
-  async #readOne({ link, recent }: Shared, key: string): Promise<unknown> {
+  #readOne(shared: Shared, key: string, nowMs: number): Promise<unknown> {
+    const { clock, firstContact } = this.#engine
+    if (firstContact === undefined) return new Promise((resolve) => this.#ask(shared, key, nowMs, resolve))
+    return firstContact.then(() => new Promise((resolve) => this.#ask(shared, key, clock.now(), resolve)))
+  }
+
+  #ask({ link, recent }: Shared, key: string, startedMs: number, resolve: (value: unknown) => void): void {
     const engine = this.#engine
     const { counts, clock } = engine
-    if (engine.firstContact !== undefined) await engine.firstContact
     const shard = engine.shardOf(key)
-    if (engine.isShared(key, shard)) {
-      const { epoch } = engine.timeline(shard)
-      const startedMs = clock.now()
-      const reading = recent.begin()
-      try {
-        const read = await link.call((tier) => tier.read(key))
-        counts.tierSeconds.record((clock.now() - startedMs) / 1_000)
-        const accepted = this.#accept(key, shard, epoch, read)
-        const entry = accepted instanceof Promise ? await accepted : accepted
-        if (entry !== undefined) {
-          counts.sharedHits++
-          return entry.value
-        }
-      } catch {
-        // Counted by the link.
-      } finally {
-        recent.end(reading)
-      }
+    const end = (entry: Entry | undefined): void => {
+      if (entry === undefined) counts.misses++
+      else counts.sharedHits++
+      resolve(entry?.value)
     }
-    counts.misses++
-    return undefined
+    if (!engine.isShared(key, shard, startedMs)) return end(undefined)
+    const { epoch } = engine.timeline(shard)
+    const reading = recent.begin()
+    link.send<TierRead>(
+      {
+        send: (tier) => tier.read(key),
+        onAnswer: (read) => {
+          const nowMs = clock.now()
+          counts.tierSeconds.record((nowMs - startedMs) / 1_000)
+          const accepted = this.#accept(key, shard, epoch, read, nowMs)
+          const finish = (entry: Entry | undefined): void => {
+            recent.end(reading)
+            end(entry)
+          }
+          if (accepted instanceof Promise) engine.inBackground(accepted.then(finish))
+          else finish(accepted)
+        },
+        onFailure: () => {
+          // Counted by the link.
+          recent.end(reading)
+          end(undefined)
+        },
+      },
+      startedMs,
+    )
   }
 
   /** Adds what the shared tier has. Without an answer, it has nothing. */
@@ -110,25 +124,26 @@ export class Reads {
   ): Promise<void> {
     const engine = this.#engine
     if (engine.firstContact !== undefined) await engine.firstContact
+    const startedMs = engine.clock.now()
     const own: string[] = []
     const keys: string[] = []
     for (const key of wanted) {
       const fullKey = prefix + key
-      if (!engine.isShared(fullKey, engine.shardOf(fullKey))) continue
+      if (!engine.isShared(fullKey, engine.shardOf(fullKey), startedMs)) continue
       own.push(key)
       keys.push(fullKey)
     }
     if (keys.length === 0) return
     const epochs = engine.timelines.map(({ epoch }) => epoch)
-    const startedMs = engine.clock.now()
     const reading = recent.begin()
     try {
       const reads = await link.call((tier) => tier.readMany(keys))
-      engine.counts.tierSeconds.record((engine.clock.now() - startedMs) / 1_000)
+      const nowMs = engine.clock.now()
+      engine.counts.tierSeconds.record((nowMs - startedMs) / 1_000)
       for (let at = 0; at < keys.length; at++) {
         const key = keys[at] as string
         const shard = engine.shardOf(key)
-        const accepted = this.#accept(key, shard, epochs[shard] as number, reads[at] as TierRead)
+        const accepted = this.#accept(key, shard, epochs[shard] as number, reads[at] as TierRead, nowMs)
         const entry = accepted instanceof Promise ? await accepted : accepted
         if (entry === undefined) continue
         engine.counts.sharedHits++
@@ -141,18 +156,23 @@ export class Reads {
     }
   }
 
-  #accept(key: string, shard: number, epoch: number, read: TierRead): Entry | undefined | Promise<Entry | undefined> {
+  #accept(
+    key: string,
+    shard: number,
+    epoch: number,
+    read: TierRead,
+    nowMs: number,
+  ): Entry | undefined | Promise<Entry | undefined> {
     const engine = this.#engine
     if (read.kind !== 'found') return undefined
-    const received = receive(engine, key, shard, read.record, engine.options.times)
+    const received = receive(engine, key, shard, read.record, engine.options.times, nowMs)
     return received instanceof Promise
-      ? received.then((entry) => this.#keep(key, shard, epoch, entry))
-      : this.#keep(key, shard, epoch, received)
+      ? received.then((entry) => this.#keep(key, shard, epoch, entry, engine.clock.now()))
+      : this.#keep(key, shard, epoch, received, nowMs)
   }
 
-  #keep(key: string, shard: number, epoch: number, entry: Entry | undefined): Entry | undefined {
-    const engine = this.#engine
-    if (entry === undefined || engine.clock.coarse() >= entry.freshUntilMs) return undefined
-    return keepReceived(engine, key, shard, epoch, entry) ? entry : undefined
+  #keep(key: string, shard: number, epoch: number, entry: Entry | undefined, nowMs: number): Entry | undefined {
+    if (entry === undefined || nowMs >= entry.freshUntilMs) return undefined
+    return keepReceived(this.#engine, key, shard, epoch, entry) ? entry : undefined
   }
 }

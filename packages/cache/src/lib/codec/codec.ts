@@ -88,6 +88,8 @@ class PipelineCodec implements Codec {
   readonly #encryptor: Encryptor | undefined
   readonly #serializerTag: number
   readonly #compressorTag: number
+  /** The format of what is neither compressed nor encrypted. */
+  readonly #plainFormat: number
 
   constructor({ name = 'cache', serializer = jsonSerializer, compressor, encryptor }: CodecOptions) {
     callable('serializer.serialize', serializer.serialize)
@@ -106,6 +108,7 @@ class PipelineCodec implements Codec {
     this.#encryptor = encryptor
     this.#serializerTag = tagOf(nonEmptyString('serializer.name', serializer.name ?? 'custom'))
     this.#compressorTag = compressor === undefined ? 0 : tagOf(nonEmptyString('compressor.name', compressor.name))
+    this.#plainFormat = formatOf(this.#serializerTag, 0, false)
   }
 
   encode(key: string, value: unknown): Encoded | Promise<Encoded> {
@@ -117,6 +120,7 @@ class PipelineCodec implements Codec {
   }
 
   decode(key: string, format: number, body: Uint8Array): unknown {
+    if (format === this.#plainFormat && this.#encryptor === undefined) return this.#deserialize(key, body)
     this.#checkFormat(key, format)
     const bytes = this.#attempt(key, 'encryption', toBuffer(body), (bytes) =>
       this.#encryptor === undefined ? bytes : this.#encryptor.decrypt(bytes, this.#context(key, format)),

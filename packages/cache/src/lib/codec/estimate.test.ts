@@ -6,11 +6,16 @@ import { estimateBytes } from './estimate.ts'
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
+/** What is held. A thread of its own gives back what buffers held: until it has, the number sinks. */
 function heapBytes(): number {
-  collectGarbage()
-  collectGarbage()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+  let before = Number.POSITIVE_INFINITY
+  for (;;) {
+    collectGarbage()
+    collectGarbage()
+    const { heapUsed, external } = process.memoryUsage()
+    if (heapUsed + external >= before) return heapUsed + external
+    before = heapUsed + external
+  }
 }
 
 /** What one of many takes on the heap. */
@@ -37,6 +42,10 @@ const shapes: Readonly<Record<string, (index: number) => unknown>> = {
   'a long text': (index) => text(1_000, index),
   'a text of wide characters': (index) => parsed(`${index}${'ж'.repeat(100)}`),
   'a record of JSON': (index) => parsed({ id: text(12, index), name: text(20, index), done: true, score: index + 0.5 }),
+  'a record with a list of texts': (index) =>
+    parsed({ id: index, title: text(20, index), tags: [text(5, index), 'b'] }),
+  'a record with a list of many texts': (index) =>
+    parsed({ tags: Array.from({ length: 100 }, (_, item) => text(10, index * 100 + item)) }),
   'nested records': (index) =>
     parsed({
       id: index,
@@ -104,6 +113,13 @@ test('estimateBytes() counts a cycle once', () => {
 test('estimateBytes() counts shared parts once', () => {
   const shared = { text: 'x'.repeat(10_000) }
   expect(estimateBytes(Array.from({ length: 100 }, () => shared))).toBeLessThan(12_000)
+  const texts = ['x'.repeat(10_000)]
+  expect(estimateBytes({ texts, again: texts })).toBeLessThan(12_000)
+})
+
+test('estimateBytes() counts lists that are not shared each', () => {
+  const toTexts = (): readonly string[] => ['x'.repeat(10_000)]
+  expect(estimateBytes({ texts: toTexts(), others: toTexts() })).toBeGreaterThan(20_000)
 })
 
 test('estimateBytes() survives getters that throw', () => {

@@ -148,17 +148,39 @@ class Walk {
   }
 }
 
-/** The usual case, without a walk: a record whose fields hold nothing that nests. `-1` for all others. */
+/** The usual case, without a walk: a record of fields that nest nothing, but for one short list. `-1` for all others. */
 function flatRecordBytes(value: object): number {
   if (Object.getPrototypeOf(value) !== Object.prototype) return -1
   let count = 0
   let bytes = 0
+  let hasList = false
   for (const key in value) {
     const field = (value as Record<string, unknown>)[key]
-    if ((typeof field === 'object' && field !== null) || ++count > MAX_RECORD_PROPERTIES) return -1
-    bytes += primitiveBytes(field)
+    if (++count > MAX_RECORD_PROPERTIES) return -1
+    if (typeof field !== 'object' || field === null) bytes += primitiveBytes(field)
+    else {
+      const listBytes = hasList || !Array.isArray(field) ? -1 : flatListBytes(field)
+      if (listBytes < 0) return -1
+      // Another one might be the same.
+      hasList = true
+      bytes += listBytes
+    }
   }
   return count === 0 ? 56 : propertyBytes(count) + bytes
+}
+
+/** The same for a list of strings. */
+function flatListBytes(list: readonly unknown[]): number {
+  const { length } = list
+  if (length === 0) return 32
+  if (length > MAX_RECORD_PROPERTIES) return -1
+  let bytes = 48 + 8 * length
+  for (let index = 0; index < length; index++) {
+    const item = list[index]
+    if (typeof item !== 'string') return -1
+    bytes += primitiveBytes(item)
+  }
+  return bytes
 }
 
 function primitiveBytes(value: unknown): number {

@@ -5,10 +5,10 @@ import type { Engine } from '../engine.ts'
 import { type LoadOptions, resolveTimes } from '../options.ts'
 import type { LeaseRequest } from '../shared/tier.ts'
 import type { Space } from '../space.ts'
-import type { Flight } from './flight.ts'
+import { Flight } from './flight.ts'
 import { LoadCall, type Loader } from './load-context.ts'
 import type { Loads } from './loads.ts'
-import type { FirstLook, SharedLoad } from './shared-load.ts'
+import type { Look, Outcome } from './look.ts'
 import { toTags } from './times.ts'
 import { Wish } from './wish.ts'
 
@@ -38,12 +38,6 @@ export type BulkLoader<value, key extends string = string> = (
   context: BulkLoadContext,
 ) => ReadonlyMap<string, value> | PromiseLike<ReadonlyMap<string, value>>
 
-/** A load whose loader is to be called, after all. */
-interface Late {
-  readonly flight: Flight
-  readonly lease: LeaseRequest | undefined
-}
-
 /** Loads of several keys with one call of a loader. */
 export class BulkLoads {
   readonly #engine: Engine
@@ -69,92 +63,89 @@ export class BulkLoads {
       const tags = toTags(space, options?.tags)
       // A key that has to be asked for alone is asked for with the same loader.
       const alone: Loader<unknown> = async (context) => (await loader([context.key], context)).get(context.key)
-      const wishes = [...new Set(keys)].map((key) => new Wish(space.prefix + key, key, times, tags, alone, true))
-      const result = this.#collect(wishes, loader)
+      const toWish = (key: string): Wish => new Wish(space.prefix + key, key, times, tags, alone, true)
+      const result = this.#collect(space, keys, toWish, loader)
       return options?.signal === undefined ? result : abortable(result, options.signal)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  async #collect(wishes: readonly Wish[], loader: BulkLoader<unknown>): Promise<Map<string, unknown>> {
-    const flights: Flight[] = []
-    const served = wishes.map((wish) => {
-      const promise = this.#loads.serve(wish, (flight) => flights.push(flight))
-      // Awaited together below, and one may fail before.
-      promise.catch(() => {})
-      return promise
-    })
-    if (flights.length > 0) this.#engine.inBackground(this.#fly(flights, loader))
+  async #collect(
+    { prefix }: Space,
+    keys: readonly string[],
+    toWish: (key: string) => Wish,
+    loader: BulkLoader<unknown>,
+  ): Promise<Map<string, unknown>> {
+    const engine = this.#engine
+    const nowMs = engine.clock.now()
+    engine.sample(nowMs)
+    // In the order of the keys, and each once.
     const result = new Map<string, unknown>()
-    for (const [index, promise] of served.entries()) {
-      const value = await promise
-      if (value !== undefined) result.set((wishes[index] as Wish).ownKey, value)
+    const own: Flight[] = []
+    const others: { readonly key: string; readonly promise: Promise<unknown> }[] = []
+    const later = (key: string, promise: Promise<unknown>): void => {
+      // They are awaited one after the other, and one may fail before.
+      promise.catch(() => {})
+      others.push({ key, promise })
     }
+    for (const key of keys) {
+      if (result.has(key)) continue
+      const entry = engine.find(prefix + key, nowMs)
+      const isEasy = entry !== undefined && nowMs < entry.easyUntilMs && nowMs < entry.freshUntilMs
+      result.set(key, isEasy ? entry.value : undefined)
+      if (isEasy) {
+        engine.counts.memoryHits++
+        continue
+      }
+      const served = this.#loads.serveOrBegin(toWish(key), entry === undefined, nowMs)
+      if (served instanceof Flight) own.push(served)
+      else later(key, served)
+    }
+    if (own.length > 0) await engine.track(this.#fly(own, loader))
+    for (const flight of own)
+      if (flight.isSettled && !flight.hasFailed) result.set(flight.ownKey, flight.value)
+      else later(flight.ownKey, flight.promise)
+    for (const { key, promise } of others) result.set(key, await promise)
+    for (const [key, value] of result) if (value === undefined) result.delete(key)
     return result
   }
 
+  /**
+   * Looks for all of them, and calls the loader for those that have to be loaded: with one call for all that are ready at the same
+   * time. Nobody waits, with a lease in hand, for what others are loading.
+   */
   async #fly(flights: readonly Flight[], loader: BulkLoader<unknown>): Promise<void> {
     const { shared } = this.#loads
-    const recent = this.#engine.shared?.recent
-    if (shared === undefined || recent === undefined) return this.#call(flights, loader)
+    if (shared === undefined) return this.#call(flights, loader)
     const lease = shared.toLease()
-    const reading = recent.begin()
-    const looks = await shared.lookMany(flights, lease, reading)
-    const mine = flights.filter((_, index) => looks[index]?.read.kind === 'leased')
-    // What others load, or has to be looked at more closely, takes its own time.
-    const late = flights.map((flight, index) => this.#lookAgain(shared, flight, looks[index], lease))
-    recent.end(reading)
-    if (mine.length > 0) this.#call(mine, loader, lease)
-    await this.#callAsReady(late, loader, lease)
-  }
-
-  /** Those that are ready at the same time are one call. Nobody waits, with a lease in hand, for what others are loading. */
-  async #callAsReady(
-    late: readonly Promise<readonly Late[]>[],
-    loader: BulkLoader<unknown>,
-    lease: LeaseRequest,
-  ): Promise<void> {
-    let ready: Late[] = []
-    let waiting = late.length
+    let ready: Flight[] = []
+    let alone: Flight[] = []
+    let waiting = flights.length
+    let isFirst = true
     const flush = (): void => {
-      const items = ready.filter(({ flight, lease: own }) => {
-        if (flight.isOver && own !== undefined) this.#loads.shared?.release(flight, own)
-        return !flight.isOver
-      })
+      for (const flight of ready) if (flight.isOver) shared.release(flight, lease)
+      this.#call(ready, loader, lease)
+      this.#call(alone, loader)
       ready = []
-      for (const own of [undefined, lease]) {
-        const group = items.filter((item) => item.lease === own).map(({ flight }) => flight)
-        if (group.length > 0) this.#call(group, loader, own)
-      }
+      alone = []
     }
-    const note = (items: readonly Late[]): void => {
+    const end = ({ flight }: Look, outcome: Outcome): void => {
       waiting--
-      if (ready.length === 0 && items.length > 0 && waiting > 0) setImmediate(flush)
-      ready.push(...items)
-      if (waiting === 0) flush()
+      if (!isFirst && outcome !== 'answered' && waiting > 0 && ready.length + alone.length === 0) setImmediate(flush)
+      if (outcome === 'alone') alone.push(flight)
+      else if (outcome !== 'answered') ready.push(flight)
+      if (!isFirst && waiting === 0) flush()
     }
-    await Promise.all(late.map((look) => look.then(note)))
+    await shared.lookMany(flights, lease, end)
+    isFirst = false
+    flush()
   }
 
-  /** What the first look at all of them left to do: nothing, or a call of the loader. */
-  async #lookAgain(
-    shared: SharedLoad,
-    flight: Flight,
-    first: FirstLook | undefined,
-    lease: LeaseRequest,
-  ): Promise<readonly Late[]> {
-    if (first?.read.kind === 'leased') return []
-    if (first !== undefined) this.#engine.shared?.recent.join(first.reading)
-    const look = first === undefined ? 'alone' : await shared.look(flight, this.#loads, first, lease)
-    if (look === 'answered') return []
-    if (!flight.isOver) return [{ flight, lease: look === 'alone' ? undefined : lease }]
-    shared.release(flight, look)
-    return []
-  }
-
-  /** One call of the loader for all. */
-  #call(flights: readonly Flight[], loader: BulkLoader<unknown>, lease?: LeaseRequest): void {
+  /** One call of the loader for all that are not over. */
+  #call(wanted: readonly Flight[], loader: BulkLoader<unknown>, lease?: LeaseRequest): void {
+    const flights = wanted.filter(({ isOver }) => !isOver)
+    if (flights.length === 0) return
     const engine = this.#engine
     const call = new LoadCall('')
     const nowMs = engine.clock.now()

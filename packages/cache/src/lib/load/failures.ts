@@ -8,6 +8,8 @@ interface Failure {
   readonly error: unknown
   readonly retryAtMs: number
   readonly delayMs: number
+  /** What it is called in the shared tier, if it was told there. */
+  readonly id: string | undefined
 }
 
 /** When failed loads may be tried again: later with each failure that follows. */
@@ -30,13 +32,24 @@ export class Failures {
     return failure !== undefined && this.#clock.now() < failure.retryAtMs ? failure : undefined
   }
 
-  /** A load failed. Returns the milliseconds for which it is not tried again. */
-  add(key: string, error: unknown): number {
+  /** The error of a failure that the shared tier tells of, if this process knows it already: it failed here, or was told before. */
+  recall(key: string, id: string | undefined): Pick<Failure, 'error'> | undefined {
+    const failure = this.#failures.get(key)
+    return id !== undefined && failure?.id === id ? failure : undefined
+  }
+
+  /**
+   * A load failed.
+   *
+   * @param id What the failure is called in the shared tier.
+   * @returns The milliseconds for which it is not tried again.
+   */
+  add(key: string, error: unknown, id: string | undefined): number {
     if (this.#firstDelayMs === 0) return 0
     const before = this.#failures.get(key)
     const delayMs = before === undefined ? this.#firstDelayMs : Math.min(this.#maxDelayMs, before.delayMs * 2)
     this.#failures.delete(key)
-    this.#failures.set(key, { error, delayMs, retryAtMs: this.#clock.now() + delayMs })
+    this.#failures.set(key, { error, delayMs, retryAtMs: this.#clock.now() + delayMs, id })
     if (this.#failures.size > MAX_KEYS) this.#failures.delete(this.#failures.keys().next().value as string)
     return delayMs
   }

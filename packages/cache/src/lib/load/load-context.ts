@@ -60,11 +60,10 @@ export class LoadCall implements LoadContext {
   /** As chosen inside the loader. */
   chosenTtlMs: number | undefined = undefined
   chosenTags: readonly string[] | undefined = undefined
-  #controller: AbortController | undefined = undefined
-  #reason: unknown = undefined
   /** Tags of the previous value: of one that was not modified, nobody else knows them. */
   readonly previousTags: readonly string[]
-  #isAborted = false
+  #controller: AbortController | undefined = undefined
+  #reason: Error | undefined = undefined
 
   /**
    * @param fallback The value that expired, if the loader may have it.
@@ -78,7 +77,7 @@ export class LoadCall implements LoadContext {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.#isAborted) this.#controller.abort(this.#reason)
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason)
     return this.#controller.signal
   }
 
@@ -102,8 +101,7 @@ export class LoadCall implements LoadContext {
     }
   }
 
-  abort(reason: unknown): void {
-    this.#isAborted = true
+  abort(reason: Error): void {
     this.#reason = reason
     this.#controller?.abort(reason)
   }

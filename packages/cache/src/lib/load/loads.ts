@@ -2,24 +2,25 @@ import { callable, createOperation, type Operation } from '@breakwater/core'
 import { abortable } from '../abortable.ts'
 import { keyLike } from '../check.ts'
 import type { Engine } from '../engine.ts'
-import { type Entry, toLifetime } from '../entry.ts'
+import type { Entry } from '../entry.ts'
 import { LoadTimeoutError } from '../errors.ts'
 import { LOAD_CHANNEL } from '../events.ts'
 import { type LoadOptions, resolveTimes } from '../options.ts'
 import type { LeaseRequest } from '../shared/tier.ts'
 import type { Space } from '../space.ts'
 import { Failures } from './failures.ts'
-import { Flight } from './flight.ts'
+import { Flight, type FlightOwner } from './flight.ts'
+import type { Landing } from './landing.ts'
 import { LoadCall, type Loader, NOT_MODIFIED } from './load-context.ts'
 import { SharedLoad } from './shared-load.ts'
-import { eagerAfter, toTags, ttlOf, withJitter } from './times.ts'
+import { eagerAfter, toSpans, toTags, ttlOf, withJitter } from './times.ts'
 import { Wish } from './wish.ts'
 
 /** Times that a caller joins somebody else's load before it makes its own. */
 const MAX_JOINS = 3
 
 /** Loads of missing and stale values: one for each key, whoever asks. */
-export class Loads {
+export class Loads implements Landing, FlightOwner {
   readonly failures: Failures
   readonly #engine: Engine
   readonly shared: SharedLoad | undefined
@@ -29,22 +30,41 @@ export class Loads {
     const { clock, retryDelayMs, maxRetryDelayMs, name } = engine.options
     this.#engine = engine
     this.failures = new Failures(clock, retryDelayMs, maxRetryDelayMs)
-    this.shared = engine.shared === undefined ? undefined : new SharedLoad(engine, engine.shared)
+    this.shared = engine.shared === undefined ? undefined : new SharedLoad(engine, engine.shared, this)
     this.#operation = createOperation(LOAD_CHANNEL, name)
   }
 
-  /** What a hit that is not easy, or no hit, comes to. */
-  getOrSet(space: Space, key: string, loader: Loader<unknown>, options?: LoadOptions): Promise<unknown> {
+  /** The short way in, for the crowd that asks for a key which nobody has: nothing else is there to be served. */
+  joinEarly(key: string, loader: unknown): Promise<unknown> | undefined {
+    const engine = this.#engine
+    const flight = engine.flights.get(key)
+    if (flight === undefined || flight.isSettled || flight.isPartial || flight.tick !== engine.tick) return undefined
+    if (flight.fallback !== undefined || typeof loader !== 'function') return undefined
+    engine.counts.joined++
+    flight.waiters++
+    return flight.promise
+  }
+
+  /**
+   * What a hit that is not easy, or no hit, comes to.
+   *
+   * @param isAbsent Whether it was seen that the first layer does not have it.
+   */
+  getOrSet(
+    space: Space,
+    key: string,
+    loader: Loader<unknown>,
+    options: LoadOptions | undefined,
+    isAbsent: boolean,
+  ): Promise<unknown> {
     try {
-      const joined = options === undefined && typeof key === 'string' ? this.#joinEarly(space, key, loader) : undefined
-      if (joined !== undefined) return joined
       this.#engine.assertOpen()
       keyLike('the key', key)
       callable('loader', loader)
       options?.signal?.throwIfAborted()
       const times = resolveTimes(options, this.#engine.options.times)
       const tags = toTags(space, options?.tags)
-      const promise = this.serve(new Wish(space.prefix + key, key, times, tags, loader))
+      const promise = this.serve(new Wish(space.prefix + key, key, times, tags, loader), isAbsent)
       return options?.signal === undefined ? promise : abortable(promise, options.signal)
     } catch (error) {
       return Promise.reject(error)
@@ -52,8 +72,7 @@ export class Loads {
   }
 
   /** Calls the loader. With a lease, what it returns goes to the shared tier as well. */
-  call(flight: Flight, loader: Loader<unknown>, lease?: LeaseRequest): void {
-    const nowMs = this.#engine.clock.now()
+  call(flight: Flight, loader: Loader<unknown>, lease?: LeaseRequest, nowMs: number = this.#engine.clock.now()): void {
     this.board(flight, nowMs, lease)
     const call = new LoadCall(flight.ownKey, this.#isCurrent(flight) ? flight.fallback : undefined, nowMs)
     flight.call = call
@@ -74,7 +93,7 @@ export class Loads {
     const engine = this.#engine
     flight.begin(engine.timeline(flight.shard), engine.tick, nowMs, engine.reinstate(flight))
     flight.token = lease?.token
-    engine.deadlines.add(flight)
+    engine.deadlines.watch(flight.dueMs)
     if (lease !== undefined) this.shared?.keepLease(flight, lease)
   }
 
@@ -85,6 +104,13 @@ export class Loads {
     const { clock, deadlines } = this.#engine
     flight.softLimit = { dueMs: clock.now() + times.softTimeoutMs, onTimeout: () => this.#serveFallback(flight) }
     deadlines.add(flight.softLimit)
+  }
+
+  /** Another process loads: callers wait for it and for an own load together no longer than for a load. */
+  limitPatience(flight: Flight, nowMs: number): void {
+    if (flight.patience !== undefined) return
+    flight.patience = { dueMs: nowMs + flight.times.hardTimeoutMs, onTimeout: () => this.#onImpatience(flight) }
+    this.#engine.deadlines.add(flight.patience)
   }
 
   /** A loader returned. */
@@ -99,11 +125,11 @@ export class Loads {
       return this.fail(flight, new TypeError(text))
     }
     const engine = this.#engine
-    const nowMs = this.#end(flight)
+    this.#end(flight)
     engine.counts.loads++
-    engine.counts.loadSeconds.record((nowMs - flight.bornMs) / 1_000)
-    for (const tags of [isUnmodified ? call?.previousTags : undefined, call?.chosenTags])
-      if (tags !== undefined) flight.tags = [...new Set([...flight.tags, ...tags])]
+    engine.counts.loadSeconds.record((engine.clock.now() - flight.bornMs) / 1_000)
+    if (isUnmodified) flight.addTags(call?.previousTags)
+    flight.addTags(call?.chosenTags)
     const ttlMs = withJitter(call?.chosenTtlMs ?? ttlOf(value, times), times, engine.options.random)
     let stored: Promise<void> | undefined
     try {
@@ -114,12 +140,7 @@ export class Loads {
       return this.#reject(flight, error)
     }
     this.failures.delete(flight.key)
-    const resolve = (): void => {
-      if (!flight.isSettled) flight.resolve(value)
-    }
-    // Who was answered may tell another process, which then finds it.
-    if (stored === undefined) resolve()
-    else stored.then(resolve, resolve)
+    flight.settleAfter(stored, value)
   }
 
   /** A loader threw, or took too long. */
@@ -131,37 +152,48 @@ export class Loads {
     this.#reject(flight, error)
   }
 
-  /** Somebody else's loader failed, and said so. */
-  failElsewhere(flight: Flight, error: unknown): void {
+  /** A load failed, as the shared tier tells: that of another process, or one of this process a moment ago. */
+  failElsewhere(flight: Flight, error: unknown, id: string | undefined): void {
     if (flight.isOver) return
+    const known = this.failures.recall(flight.key, id)
     this.#end(flight)
-    this.#reject(flight, error)
+    if (known === undefined) return this.#reject(flight, error, id)
+    this.#engine.counts.heldBack += flight.waiters
+    if (!this.#serveFallback(flight) && !flight.isSettled) flight.reject(known.error)
   }
 
   /** Answers callers with what another process had, or said. */
   answer(flight: Flight, value: unknown): void {
     if (flight.isOver) return
     this.#end(flight)
-    if (!flight.isSettled) flight.resolve(value)
+    flight.settle(value)
   }
 
   /**
    * Serves a caller: from the first layer, from a load that is under way, or from a new one.
    *
-   * @param fly Starts a new one together with others, and not alone.
+   * @param isAbsent Whether it was seen that the first layer does not have it.
    * @param joins Loads that were joined before, for nothing.
    */
-  serve(wish: Wish, fly?: (flight: Flight) => void, joins = 0): Promise<unknown> {
+  serve(wish: Wish, isAbsent: boolean, joins = 0): Promise<unknown> {
+    const nowMs = this.#engine.clock.now()
+    this.#engine.sample(nowMs)
+    const served = this.serveOrBegin(wish, isAbsent, nowMs, joins)
+    if (!(served instanceof Flight)) return served
+    this.#fly(served, wish, nowMs)
+    return served.promise
+  }
+
+  /** The same, but a new load is left to the caller, who has several. */
+  serveOrBegin(wish: Wish, isAbsent: boolean, nowMs: number, joins = 0): Promise<unknown> | Flight {
     const engine = this.#engine
     const { counts } = engine
-    const nowMs = engine.clock.now()
-    engine.sample(nowMs)
-    const entry = engine.find(wish.key, nowMs)
+    const entry = isAbsent ? undefined : engine.find(wish.key, nowMs)
     if (entry !== undefined && nowMs < entry.staleUntilMs) {
       const isFresh = nowMs < entry.freshUntilMs
       if (isFresh) counts.memoryHits++
       else counts.staleServes++
-      if (!isFresh || nowMs >= entry.easyUntilMs) this.#refresh(wish, entry)
+      if (!isFresh || nowMs >= entry.easyUntilMs) this.#refresh(wish, entry, nowMs)
       return entry.toPromise()
     }
     const failure = this.failures.get(wish.key)
@@ -175,35 +207,18 @@ export class Loads {
     if (other !== undefined) return this.#join(other, wish, joins)
     const flight = this.#begin(wish, entry)
     flight.waiters++
-    if (fly === undefined) this.#fly(flight, wish)
-    else fly(flight)
-    return flight.promise
+    return flight
   }
 
   #begin(wish: Wish, fallback: Entry | undefined): Flight {
     const engine = this.#engine
-    const { key, ownKey, times, tags, isPartial } = wish
-    const shard = engine.shardOf(key)
-    const { epoch } = engine.timeline(shard)
-    const onTimeout = this.#onTimeout
-    const { tick } = engine
-    const flight = new Flight({ key, ownKey, times, tags, shard, fallback, isPartial, tick, epoch, onTimeout })
+    const shard = engine.shardOf(wish.key)
+    const flight = new Flight(wish, shard, fallback, this)
+    flight.tick = engine.tick
+    flight.epoch = engine.timeline(shard).epoch
     engine.enlist(flight)
     this.limitWait(flight)
     return flight
-  }
-
-  /** The short way of {@link #join}, for the crowd that asks for a key which nobody has: nothing else is there to be served. */
-  #joinEarly({ prefix }: Space, ownKey: string, loader: Loader<unknown>): Promise<unknown> | undefined {
-    const engine = this.#engine
-    if (engine.flights.size === 0 || typeof loader !== 'function') return undefined
-    const key = prefix + ownKey
-    const flight = engine.flights.get(key)
-    if (flight === undefined || flight.isSettled || flight.isPartial || flight.tick !== engine.tick) return undefined
-    if (flight.fallback !== undefined || engine.memory.peek(key) !== undefined) return undefined
-    engine.counts.joined++
-    flight.waiters++
-    return flight.promise
   }
 
   #join(flight: Flight, wish: Wish, joins: number): Promise<unknown> {
@@ -225,23 +240,23 @@ export class Loads {
       flight.epoch === engine.timeline(flight.shard).epoch &&
       engine.timeline(flight.shard).isCurrent(flight.since.seq, flight.tick, flight.tags)
         ? value
-        : this.serve(wish, undefined, joins + 1),
+        : this.serve(wish, false, joins + 1),
     )
   }
 
-  #refresh(wish: Wish, entry: Entry): void {
+  #refresh(wish: Wish, entry: Entry, nowMs: number): void {
     if (this.#engine.flights.has(wish.key) || this.failures.get(wish.key) !== undefined) return
     const flight = this.#begin(wish, entry)
     flight.promise.catch(() => {})
-    this.#fly(flight, wish)
+    this.#fly(flight, wish, nowMs)
   }
 
-  #fly(flight: Flight, { loader }: Wish): void {
+  #fly(flight: Flight, { loader }: Wish, nowMs: number): void {
     const shared = this.shared
     if (shared === undefined) {
       this.countMiss(flight)
-      this.call(flight, loader)
-    } else this.#engine.inBackground(shared.fly(flight, loader, this))
+      this.call(flight, loader, undefined, nowMs)
+    } else shared.fly(flight, loader, nowMs)
   }
 
   /** The shared tier, too, has nothing fresh. A refresh is nobody's read. */
@@ -255,14 +270,14 @@ export class Loads {
     const { times, since, tags } = flight
     // First, as it throws what cannot be serialised.
     const encoded = flight.token === undefined ? undefined : engine.options.codec.encode(flight.key, value)
-    const spans = { ttlMs, staleWhileRevalidateMs: times.staleWhileRevalidateMs, graceMs: times.graceMs }
+    const spans = toSpans(value, ttlMs, times)
     const timeline = engine.timeline(flight.shard)
     if (flight.fencedSeq > 0 || flight.epoch !== timeline.epoch || !timeline.isCurrent(since.seq, flight.tick, tags)) {
       engine.counts.fenced++
       this.shared?.release(flight)
       return undefined
     }
-    const life = toLifetime(flight.bornMs, spans, eagerAfter(ttlMs, times))
+    const life = engine.common.toLifetime(flight.bornMs, spans, eagerAfter(ttlMs, times))
     const entry = engine.install(flight.key, value, since.seq, tags, life)
     return encoded === undefined ? undefined : this.shared?.fill(flight, encoded, spans, entry)
   }
@@ -274,15 +289,17 @@ export class Loads {
     this.#end(flight)
     counts.loads++
     this.failures.delete(key)
-    if (fencedSeq === 0 && fallback !== undefined && memory.peek(key) === fallback) memory.delete(key)
-    this.shared?.release(flight)
-    if (!flight.isSettled) flight.resolve(undefined)
+    const isStale = fencedSeq === 0 && fallback !== undefined
+    if (isStale && memory.peek(key) === fallback) memory.delete(key)
+    const stored = isStale && flight.token !== undefined ? this.shared?.fillNothing(flight) : undefined
+    if (stored === undefined) this.shared?.release(flight)
+    flight.settleAfter(stored, undefined)
   }
 
-  #reject(flight: Flight, error: unknown): void {
+  #reject(flight: Flight, error: unknown, id: string | undefined = flight.token): void {
     const engine = this.#engine
     // Of what the key was before it changed, nobody has to hear.
-    const delayMs = flight.fencedSeq > 0 ? 0 : this.failures.add(flight.key, error)
+    const delayMs = flight.fencedSeq > 0 ? 0 : this.failures.add(flight.key, error, id)
     this.shared?.releaseFailed(flight, error, delayMs)
     const isSilent = flight.isSettled || flight.waiters === 0
     if (isSilent || !this.#serveFallback(flight)) {
@@ -317,20 +334,27 @@ export class Loads {
     return timeline.isCurrent(fallback.seq, fallback.tick, fallback.tags)
   }
 
-  readonly #onTimeout = (flight: Flight): void => {
+  onTimeout(flight: Flight): void {
+    if (flight.isOver) return
     const error = new LoadTimeoutError(flight.ownKey, flight.times.hardTimeoutMs)
     flight.call?.abort(error)
     this.#engine.counts.loadTimeouts++
     this.fail(flight, error)
   }
 
-  #end(flight: Flight): number {
+  /** An own loader that was called late has its time, for those who come later. */
+  #onImpatience(flight: Flight): void {
+    const error = new LoadTimeoutError(flight.ownKey, flight.times.hardTimeoutMs)
+    if (flight.call === undefined) this.failElsewhere(flight, error, undefined)
+    else if (!this.#serveFallback(flight) && !flight.isSettled) flight.reject(error)
+  }
+
+  #end(flight: Flight): void {
     const engine = this.#engine
     flight.isOver = true
     flight.stopRenewal?.()
-    engine.deadlines.delete(flight)
     if (flight.softLimit !== undefined) engine.deadlines.delete(flight.softLimit)
+    if (flight.patience !== undefined) engine.deadlines.delete(flight.patience)
     engine.dismiss(flight)
-    return engine.clock.now()
   }
 }

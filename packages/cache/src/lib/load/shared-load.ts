@@ -2,118 +2,99 @@ import { randomBytes } from 'node:crypto'
 import type { Encoded } from '../codec/codec.ts'
 import type { Engine, Shared } from '../engine.ts'
 import type { Entry, Spans } from '../entry.ts'
-import { keepReceived, receive } from '../shared/received.ts'
-import type { Reading } from '../shared/recent-changes.ts'
 import type { LeaseRequest, TierRead, TierRecord } from '../shared/tier.ts'
 import type { Flight } from './flight.ts'
 import type { Landing } from './landing.ts'
 import type { Loader } from './load-context.ts'
+import { type Asked, Look, type LookContext, type Outcome } from './look.ts'
 import { decodeError, encodeError } from './told-error.ts'
 
-const FIRST_WAIT_MS = 5
-const LONGEST_WAIT_MS = 50
+/** Of no use at all. */
+const NO_SPANS: Spans = { ttlMs: 0, staleWhileRevalidateMs: 0, graceMs: 0 }
 /** The least for which a failure is told to others. */
 const MIN_TOLD_MS = 1
 
-/** How a look into the shared tier ended: the flight has what it needs, or its loader is to be called, perhaps with a lease. */
-type Look = 'answered' | 'alone' | LeaseRequest
-
-/** What a look at several keys at once said of one. */
-export interface FirstLook {
-  readonly read: TierRead
-  /** The history it was asked in. */
-  readonly epoch: number
-  /** Since when changes were heard of; who looks closer ends it. */
-  readonly reading: Reading
-}
-
 /** Loads of several processes: one at a time for each key, by leases of the shared tier. */
-export class SharedLoad {
-  readonly #engine: Engine
-  readonly #shared: Shared
+export class SharedLoad implements LookContext {
+  readonly engine: Engine
+  readonly shared: Shared
+  readonly landing: Landing
   readonly #nodeId = randomBytes(9).toString('base64url')
   #attempts = 0
 
-  constructor(engine: Engine, shared: Shared) {
-    this.#engine = engine
-    this.#shared = shared
+  constructor(engine: Engine, shared: Shared, landing: Landing) {
+    this.engine = engine
+    this.shared = shared
+    this.landing = landing
   }
 
-  /** Looks for the value in the shared tier, and calls the loader if it is not there. */
-  async fly(flight: Flight, loader: Loader<unknown>, loads: Landing): Promise<void> {
-    const look = await this.look(flight, loads)
-    if (look === 'answered') return
-    if (flight.isOver) return this.release(flight, look)
-    loads.countMiss(flight)
-    loads.call(flight, loader, look === 'alone' ? undefined : look)
+  /**
+   * Looks for the value in the shared tier, and calls the loader if it is not there.
+   *
+   * @param nowMs When it was wanted.
+   */
+  fly(flight: Flight, loader: Loader<unknown>, nowMs: number): void {
+    const end = (_: Look, outcome: Outcome): void => {
+      if (outcome === 'answered') return
+      if (flight.isOver) return this.release(flight, outcome)
+      this.landing.countMiss(flight)
+      this.landing.call(flight, loader, outcome === 'alone' ? undefined : outcome)
+    }
+    new Look(this, flight, this.toLease(), end).begin(nowMs)
   }
 
   /** A lease that nobody else asks for. */
   toLease(): LeaseRequest {
-    return { token: `${this.#nodeId}.${(++this.#attempts).toString(36)}`, forMs: this.#engine.options.leaseMs }
+    return { token: `${this.#nodeId}.${++this.#attempts}`, forMs: this.engine.options.leaseMs }
   }
 
-  /** Looks until there is a value or a lease, or the tier does not answer. */
-  async look(flight: Flight, loads: Landing, first?: FirstLook, lease: LeaseRequest = this.toLease()): Promise<Look> {
-    const { clock } = this.#engine
-    if (this.#engine.firstContact !== undefined) await this.#engine.firstContact
-    const giveUpMs = clock.now() + flight.times.hardTimeoutMs
-    try {
-      let known = first
-      for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 1.5)) {
-        const outcome = await this.#lookOnce(flight, loads, lease, known)
-        known = undefined
-        if (outcome !== 'busy') return outcome
-        if (clock.now() >= giveUpMs) return 'alone'
-        this.#engine.counts.leaseWaits++
-        await clock.sleep(waitMs)
-      }
-    } catch {
-      // Counted by the link. Without the tier each process loads for itself.
-      return 'alone'
-    }
-  }
-
-  /** The first look at several keys: what is there, and the leases of what is not. Without an answer, nothing is known. */
+  /**
+   * Looks for several values at once, and asks for the leases of what is not there.
+   *
+   * @param onEnd Told how each look ended. Those that can end with the first answer have done so when this resolves.
+   */
   async lookMany(
     flights: readonly Flight[],
     lease: LeaseRequest,
-    reading: Reading,
-  ): Promise<readonly (FirstLook | undefined)[]> {
-    const engine = this.#engine
-    const { link } = this.#shared
+    onEnd: (look: Look, outcome: Outcome) => void,
+  ): Promise<void> {
+    const { engine } = this
+    const { recent } = this.shared
     if (engine.firstContact !== undefined) await engine.firstContact
-    const looks = new Array<FirstLook | undefined>(flights.length).fill(undefined)
-    const places = [...flights.keys()].filter((place) => {
-      const { key, shard } = flights[place] as Flight
-      return engine.isShared(key, shard)
-    })
-    if (places.length === 0) return looks
-    const asked = places.map((place) => flights[place] as Flight)
-    const epochs = asked.map(({ shard }) => engine.timeline(shard).epoch)
-    const keys = asked.map(({ key }) => key)
-    try {
-      const reads = await this.#timed(
-        link.call(
-          (tier) => tier.readMany(keys, lease),
-          (late) => {
-            for (const [at, key] of keys.entries()) if (late[at]?.kind === 'leased') this.#giveBack(key, lease.token)
-          },
-        ),
-      )
-      for (const [at, place] of places.entries())
-        looks[place] = { read: reads[at] as TierRead, epoch: epochs[at] as number, reading }
-    } catch {
-      // Counted by the link. Without the tier each process loads for itself.
+    const startedMs = engine.clock.now()
+    const looks = flights.map((flight) => new Look(this, flight, lease, onEnd))
+    const asked: Look[] = []
+    for (const look of looks)
+      if (engine.isShared(look.flight.key, look.flight.shard, startedMs)) asked.push(look)
+      else onEnd(look, 'alone')
+    if (asked.length === 0) return
+    const reading = recent.begin()
+    const askedOf: readonly Asked[] = engine.timelines.map(({ epoch }) => ({ reading, epoch }))
+    const reads = await this.#readMany(asked, lease)
+    const nowMs = engine.clock.now()
+    if (reads !== undefined) engine.counts.tierSeconds.record((nowMs - startedMs) / 1_000)
+    for (let at = 0; at < asked.length; at++) {
+      const look = asked[at] as Look
+      if (reads === undefined) onEnd(look, 'alone')
+      else look.take(reads[at] as TierRead, askedOf[look.flight.shard] as Asked, nowMs)
     }
-    return looks
+    recent.end(reading)
+  }
+
+  /** Without an answer, which the link counts, each process loads for itself. */
+  async #readMany(looks: readonly Look[], lease: LeaseRequest): Promise<readonly TierRead[] | undefined> {
+    const keys = looks.map(({ flight }) => flight.key)
+    const onLate = (late: readonly TierRead[]): void => {
+      for (const [at, key] of keys.entries()) if (late[at]?.kind === 'leased') this.giveBack(key, lease.token)
+    }
+    return this.shared.link.call((tier) => tier.readMany(keys, lease), onLate).catch(() => undefined)
   }
 
   /** Keeps a lease while the loader runs. */
   keepLease(flight: Flight, lease: LeaseRequest): void {
-    const { clock } = this.#engine
+    const { clock } = this.engine
     const renew = (): void => {
-      this.#engine.inBackground(this.#shared.link.call((tier) => tier.renew(flight.key, lease)))
+      this.engine.inBackground(this.shared.link.call((tier) => tier.renew(flight.key, lease)))
       flight.stopRenewal = clock.after(lease.forMs / 3, renew)
     }
     flight.stopRenewal = clock.after(lease.forMs / 3, renew)
@@ -121,15 +102,15 @@ export class SharedLoad {
 
   /** Stores what was loaded. Rejects if that cannot be done, which changes nothing for the callers. */
   fill(flight: Flight, encoded: Encoded | Promise<Encoded>, spans: Spans, entry: Entry | undefined): Promise<void> {
-    const engine = this.#engine
+    const engine = this.engine
     const { key, since, tags, bornMs } = flight
     const token = flight.token as string
     const store = async (): Promise<void> => {
       const { format, body } = await this.#encoded(flight, encoded)
-      const { connection } = this.#shared.link
+      const { connection } = this.shared.link
       const bornAtMs = connection.now() - (engine.clock.now() - bornMs)
       const record: TierRecord = { seq: since.seq, bornAtMs, ...spans, tags, format, body }
-      if (await this.#shared.link.call((tier) => tier.fill(key, token, record, since))) engine.counts.fills++
+      if (await this.shared.link.call((tier) => tier.fill(key, token, record, since))) engine.counts.fills++
       else {
         engine.counts.fillsRefused++
         // Somebody else has a newer value, or is about to.
@@ -139,6 +120,20 @@ export class SharedLoad {
     const stored = store()
     engine.inBackground(stored)
     return stored
+  }
+
+  /**
+   * Others must not serve in grace what is not there any more: it gives way to a value that is over, as it would to a newer one.
+   *
+   * @returns `undefined` if that cannot be said. Then what was there has its time.
+   */
+  fillNothing(flight: Flight): Promise<void> | undefined {
+    try {
+      return this.fill(flight, this.engine.options.codec.encode(flight.key, null), NO_SPANS, undefined)
+    } catch {
+      // A serializer that knows no null.
+      return undefined
+    }
   }
 
   /** What cannot be made bytes of stays in this process, and others need not wait for it. */
@@ -152,9 +147,9 @@ export class SharedLoad {
   }
 
   /** Gives a lease back, as there is nothing to store. */
-  release({ key, token: held }: Flight, look?: Look): void {
-    const token = typeof look === 'object' ? look.token : held
-    if (token !== undefined) this.#giveBack(key, token)
+  release({ key, token: held }: Flight, outcome?: Outcome): void {
+    const token = typeof outcome === 'object' ? outcome.token : held
+    if (token !== undefined) this.giveBack(key, token)
   }
 
   /** The same, and tells others why. */
@@ -163,87 +158,19 @@ export class SharedLoad {
     if (token === undefined) return
     if (delayMs === 0) return this.release(flight)
     const release = async (): Promise<void> => {
-      const body = await encodeError(this.#engine.options.codec, key, error)
+      const body = await encodeError(this.engine.options.codec, key, error, token)
       const failure = { body, forMs: Math.max(MIN_TOLD_MS, delayMs) }
-      await this.#shared.link.call((tier) => tier.release(key, token, failure))
+      await this.shared.link.call((tier) => tier.release(key, token, failure))
     }
-    this.#engine.inBackground(release())
+    this.engine.inBackground(release())
   }
 
-  async #lookOnce(flight: Flight, loads: Landing, lease: LeaseRequest, first?: FirstLook): Promise<Look | 'busy'> {
-    const engine = this.#engine
-    const { link, recent } = this.#shared
-    const { key, shard } = flight
-    const epoch = first?.epoch ?? engine.timeline(shard).epoch
-    const reading = first?.reading ?? recent.begin()
-    try {
-      if (!engine.isShared(key, shard) || flight.isOver) return 'alone'
-      const read =
-        first?.read ??
-        (await this.#timed(
-          link.call(
-            (tier) => tier.read(key, lease),
-            (late) => late.kind === 'leased' && this.#giveBack(key, lease.token),
-          ),
-        ))
-      if (read.kind === 'leased') return lease
-      if (read.kind === 'busy') return 'busy'
-      if (read.kind === 'failed') return await this.#fail(flight, loads, read.body)
-      if (read.kind === 'found') {
-        const received = receive(engine, key, shard, read.record, flight.times)
-        const entry = received instanceof Promise ? await received : received
-        if (entry !== undefined && this.#take(flight, loads, entry, epoch)) return 'answered'
-      }
-      const answer = await link.call(
-        (tier) => tier.lease(key, lease),
-        (late) => late === 'leased' && this.#giveBack(key, lease.token),
-      )
-      if (answer === 'leased') return lease
-      return answer === 'busy' ? 'busy' : await this.#fail(flight, loads, answer.body)
-    } finally {
-      recent.end(reading)
-    }
+  giveBack(key: string, token: string): void {
+    this.engine.inBackground(this.shared.link.call((tier) => tier.release(key, token)))
   }
 
-  /** Answers a flight with what the tier had, or keeps it for worse times. */
-  #take(flight: Flight, loads: Landing, entry: Entry, epoch: number): boolean {
-    const engine = this.#engine
-    const { key, shard, fallback } = flight
-    const nowMs = engine.clock.now()
-    const mayKeep = keepReceived(engine, key, shard, epoch, entry)
-    // Read before a change that is known by now: somebody else may be served what this reader asked for earlier, not more.
-    if (!mayKeep) return false
-    const isEarly = fallback !== undefined && nowMs < fallback.freshUntilMs
-    if (nowMs < (isEarly ? entry.easyUntilMs : entry.freshUntilMs)) {
-      if (flight.waiters > 0) engine.counts.sharedHits++
-      loads.answer(flight, entry.value)
-      return true
-    }
-    if (fallback === undefined || fallback.bornMs < entry.bornMs) flight.fallback = entry
-    if (nowMs < entry.staleUntilMs && !flight.isSettled && flight.waiters > 0) {
-      engine.counts.staleServes++
-      flight.resolve(entry.value)
-    }
-    loads.limitWait(flight)
-    return false
-  }
-
-  async #fail(flight: Flight, loads: Landing, body: Uint8Array): Promise<'answered'> {
-    const error = await decodeError(this.#engine.options.codec, flight.key, flight.ownKey, body)
-    loads.failElsewhere(flight, error)
-    return 'answered'
-  }
-
-  /** Others would wait for it in vain. */
-  #giveBack(key: string, token: string): void {
-    this.#engine.inBackground(this.#shared.link.call((tier) => tier.release(key, token)))
-  }
-
-  async #timed<result>(answer: Promise<result>): Promise<result> {
-    const { clock, counts } = this.#engine
-    const startedMs = clock.now()
-    const result = await answer
-    counts.tierSeconds.record((clock.now() - startedMs) / 1_000)
-    return result
+  async failAsTold(flight: Flight, body: Uint8Array): Promise<void> {
+    const { error, id } = await decodeError(this.engine.options.codec, flight.key, flight.ownKey, body)
+    this.landing.failElsewhere(flight, error, id)
   }
 }

@@ -1,5 +1,5 @@
 import { tagList } from '../check.ts'
-import { NO_TAGS } from '../entry.ts'
+import { NO_TAGS, type Spans } from '../entry.ts'
 import type { Times } from '../options.ts'
 import type { Space } from '../space.ts'
 
@@ -12,7 +12,13 @@ export function toTags(space: Space, tags: readonly string[] | undefined): reado
 
 /** The ttl of a value. */
 export function ttlOf(value: unknown, { ttlMs, nullTtlMs }: Times): number {
-  return value === null && nullTtlMs >= 0 ? nullTtlMs : ttlMs
+  return value === null && nullTtlMs !== undefined ? nullTtlMs : ttlMs
+}
+
+/** How long each state of a value lasts that has this ttl. */
+export function toSpans(value: unknown, ttlMs: number, times: Times): Spans {
+  const { staleWhileRevalidateMs, graceMs, nullGraceMs } = times
+  return { ttlMs, staleWhileRevalidateMs, graceMs: value === null ? nullGraceMs : graceMs }
 }
 
 /** Takes a share off by chance. */

@@ -66,8 +66,9 @@ class LruMemoryStore implements MemoryStore {
     // Given the very value it has, lru-cache keeps the size it had.
     if (old === value) this.delete(key)
     const room = this.#lru.size + (old === undefined || old === value ? 1 : 0)
-    // No options object is shared: lru-cache writes into it while somebody listens to its metrics.
-    this.#lru.set(key, value as object, { size: bytes })
+    // No options object is shared, and each has a status: lru-cache writes it in, which takes long if it is not there yet.
+    const options = { size: bytes, status: undefined }
+    this.#lru.set(key, value as object, options as unknown as LRUCache.SetOptions<string, object, unknown>)
     this.#evictions += room - this.#lru.size
     return true
   }

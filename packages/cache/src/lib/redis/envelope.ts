@@ -4,6 +4,7 @@ const SPACE = 0x20
 const LINE_FEED = 0x0a
 const ZERO = 0x30
 const NINE = 0x39
+const NO_TAGS: readonly string[] = []
 
 /**
  * What an envelope has after its version, incarnation and number, up to its body: `bornAt ttl staleWhileRevalidate grace format
@@ -40,62 +41,76 @@ export function join(head: string, body: Uint8Array): Buffer {
   return joined
 }
 
+/** Tags as they stood in an envelope: the next one often has the same. */
+export interface LatestTags {
+  words: string
+  tags: readonly string[]
+}
+
+/** None so far. */
+export function createLatestTags(): LatestTags {
+  return { words: '', tags: NO_TAGS }
+}
+
 /**
  * Opens an envelope. It is read byte by byte: `JSON.parse` of such a header takes three times as long.
  *
  * @param data What was found. It is not copied: the body is a part of it.
  * @param incarnation Id of the incarnation it has to be of.
+ * @param latest Those of the envelope that was opened before, to be shared. Becomes this one's.
  * @returns The record, or `undefined` if this is no envelope, or one of another version or incarnation.
  */
-export function openEnvelope(data: Buffer, incarnation: string): TierRecord | undefined {
+export function openEnvelope(
+  data: Buffer,
+  incarnation: string,
+  latest: LatestTags = createLatestTags(),
+): TierRecord | undefined {
   if (data[0] !== 0x42 || data[1] !== 0x31 || data[2] !== SPACE) return undefined // 'B1 '
-  let at = 3
-  for (let i = 0; i < incarnation.length; i++) if (data[at++] !== incarnation.charCodeAt(i)) return undefined
+  const start = 3 + incarnation.length
+  for (let at = 3; at < start; at++) if (data[at] !== incarnation.charCodeAt(at - 3)) return undefined
 
-  const numbers = new NumberReader(data, at)
-  const seq = numbers.next()
-  const bornAtMs = numbers.next()
-  const ttlMs = numbers.next()
-  const staleWhileRevalidateMs = numbers.next()
-  const graceMs = numbers.next()
-  const format = numbers.next()
-  if (!numbers.isRight) return undefined
+  const reader = { at: start, isRight: true }
+  const seq = readNumber(data, reader)
+  const bornAtMs = readNumber(data, reader)
+  const ttlMs = readNumber(data, reader)
+  const staleWhileRevalidateMs = readNumber(data, reader)
+  const graceMs = readNumber(data, reader)
+  const format = readNumber(data, reader)
+  if (!reader.isRight) return undefined
 
-  at = numbers.at
-  let end = at
-  while (data[end] !== LINE_FEED) if (++end > data.length) return undefined
-  const tags = end === at ? [] : toTags(data.toString('latin1', at + 1, end))
-  return { seq, bornAtMs, ttlMs, staleWhileRevalidateMs, graceMs, tags, format, body: data.subarray(end + 1) }
+  let { at } = reader
+  let tags = NO_TAGS
+  if (data[at] !== LINE_FEED) {
+    const { words } = latest
+    let same = 0
+    at++
+    while (same < words.length && data[at + same] === words.charCodeAt(same)) same++
+    let end = at + same
+    if (same < words.length || data[end] !== LINE_FEED) {
+      while (data[end] !== LINE_FEED) if (++end > data.length) return undefined
+      latest.words = data.toString('latin1', at, end)
+      latest.tags = toTags(latest.words)
+    }
+    tags = latest.tags
+    at = end
+  }
+  return { seq, bornAtMs, ttlMs, staleWhileRevalidateMs, graceMs, tags, format, body: data.subarray(at + 1) }
 }
 
-/** Reads numerals, each after a space. */
-class NumberReader {
-  readonly #data: Buffer
-  /** Where it is: after the latest numeral. */
-  at: number
-  /** Whether everything so far was as it has to be. */
-  isRight: boolean
-
-  constructor(data: Buffer, at: number) {
-    this.#data = data
-    this.at = at
-    this.isRight = true
+/** Reads a numeral after a space. */
+function readNumber(data: Buffer, reader: { at: number; isRight: boolean }): number {
+  let { at } = reader
+  if (data[at] !== SPACE) reader.isRight = false
+  const start = at
+  let value = 0
+  let byte = data[++at] as number
+  while (byte >= ZERO && byte <= NINE) {
+    value = value * 10 + (byte - ZERO)
+    byte = data[++at] as number
   }
-
-  next(): number {
-    const data = this.#data
-    const start = this.at + 1
-    let at = start
-    let value = 0
-    let byte = data[at] as number
-    while (byte >= ZERO && byte <= NINE) {
-      value = value * 10 + (byte - ZERO)
-      byte = data[++at] as number
-    }
-    if (data[this.at] !== SPACE || at === start || value > Number.MAX_SAFE_INTEGER) this.isRight = false
-    this.at = at
-    return value
-  }
+  if (at === start + 1 || value > Number.MAX_SAFE_INTEGER) reader.isRight = false
+  reader.at = at
+  return value
 }
 
 /** Whole milliseconds are enough, and what lasts for ever lasts as long as a number can say. */

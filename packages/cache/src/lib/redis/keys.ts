@@ -4,10 +4,10 @@
  * - `<prefix>{...}:state` hash: `inc` (id of the incarnation), `seq` (latest number), `cleared` (number of the latest clear), `floor`
  *   (highest number of a tag that was forgotten)
  * - `<prefix>{...}:log` stream of changes: `b ''` (birth), `d <JSON of keys>`, `s <key>`, `t <JSON of tags>`, `c ''`; a `d` or `s` of a
- *   `set` is followed by `o <its id>`
+ *   `set` is followed by `o <its id>`; at the end of each is `a <the server's time in microseconds>`
  * - `<prefix>{...}:tags` sorted set: tag and number of its latest invalidation, and `''` with 0
  * - `<prefix>{...}:v:<key>` string: an envelope, a lease `L:<token>`, or a failure `F:<bytes>`
- * - `<prefix>{...}:l:<key>` string: a lease or failure of a key under which there is something else
+ * - `<prefix>{...}:l:<key>` string: a lease or failure of a key under which there is something else, which lasts at least as long
  */
 export interface KeyLayout {
   /** How many shards there are. */

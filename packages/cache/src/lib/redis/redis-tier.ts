@@ -95,6 +95,7 @@ function connect(
       clockOf,
       random,
       incarnationOf: (shard) => followers[shard]?.incarnation,
+      birthOf: (shard) => followers[shard]?.birth,
     }),
     shards,
     shardOf: layout.shardOf,

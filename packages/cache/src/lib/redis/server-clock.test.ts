@@ -39,3 +39,32 @@ test('createServerClock() passes over slow answers, but not for ever', () => {
   for (let i = 0; i < 50; i++) ask(100, 90)
   expect(error()).toBe(40)
 })
+
+test('toLatest() says when something happened, at the latest', () => {
+  const clock = createManualClock()
+  const server = createServerClock(clock)
+  server.hear([100, 0], clock.now())
+  clock.advance(50)
+  expect(server.toLatest(100_020, 100_050)).toBe(clock.now() - 30)
+  expect(server.toLatest(100_060, 100_050)).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('toLatest() does not believe a clock that was set since it was last asked', () => {
+  const clock = createManualClock()
+  const server = createServerClock(clock)
+  expect(server.toLatest(100_000, 100_050)).toBe(Number.POSITIVE_INFINITY)
+  server.hear([100, 0], clock.now())
+  expect(server.toLatest(100_000, 3_700_000)).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('toLatest() takes what is from before the clock was set for as young as that', () => {
+  const clock = createManualClock()
+  const server = createServerClock(clock)
+  server.hear([100, 0], clock.now())
+  clock.advance(200)
+  server.hear([3_700, 200_000], clock.now())
+  const setAtMs = clock.now()
+  clock.advance(10)
+  expect(server.toLatest(100_150, 3_700_210)).toBe(setAtMs)
+  expect(server.toLatest(3_700_205, 3_700_210)).toBe(clock.now() - 5)
+})

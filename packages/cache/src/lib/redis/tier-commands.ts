@@ -1,6 +1,6 @@
-import type { Position, SharedFailure, TierConnection, TierRead, Written } from '../shared/tier.ts'
-import { createReader, runScript } from './commands.ts'
-import { join, toEnvelope, toHeaderRest } from './envelope.ts'
+import type { LeaseRequest, Position, SharedFailure, TierConnection, TierRead, Written } from '../shared/tier.ts'
+import { createReader, type Found, runScript, runScriptForBytes } from './commands.ts'
+import { createLatestTags, join, toEnvelope, toHeaderRest } from './envelope.ts'
 import type { KeyLayout } from './keys.ts'
 import { randomIncarnation, randomPart, toPosition } from './position.ts'
 import type { RedisArgument, RedisClient } from './redis-client.ts'
@@ -26,6 +26,8 @@ export interface TierCommandsOptions {
   readonly maxTags: number
   /** Id of the incarnation of a shard that is followed: values of others are void. */
   incarnationOf(shard: number): string | undefined
+  /** Where the log of a shard began, if it is this process that began it. */
+  birthOf(shard: number): Position | undefined
   /** Where chance comes from. */
   readonly random: () => number
   /** What is known of the time of a shard's server. */
@@ -38,12 +40,22 @@ export interface TierCommandsOptions {
  * @param options Where to send what.
  */
 export function createTierCommands(options: TierCommandsOptions): TierCommands {
-  const { client, layout, maxLog, maxTags, incarnationOf, clockOf, random } = options
+  const { client, layout, maxLog, maxTags, incarnationOf, birthOf, clockOf, random } = options
   const reader = createReader(client)
+  const latest = createLatestTags()
 
   function both(key: string): readonly [entry: string, lease: string] {
     const shard = layout.shardOf(key)
     return [layout.entry(shard, key), layout.lease(shard, key)]
+  }
+
+  async function readShard(shard: number, keys: readonly string[], lease?: LeaseRequest): Promise<readonly TierRead[]> {
+    const found = await reader.readMany(
+      keys.map((key) => layout.entry(shard, key)),
+      lease,
+    )
+    const incarnation = incarnationOf(shard)
+    return found.map((data) => toRead(data, incarnation, lease, latest))
   }
 
   /** Runs one that may have to begin a new incarnation. */
@@ -59,26 +71,25 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
   return {
     read(key, lease) {
       const shard = layout.shardOf(key)
-      return reader.read(layout.entry(shard, key), lease, (found) => toRead(found, incarnationOf(shard), lease))
+      return reader.read(layout.entry(shard, key), lease, (found) => toRead(found, incarnationOf(shard), lease, latest))
     },
 
     async readMany(keys, lease) {
+      if (layout.shards === 1 && keys.length > 0) return readShard(0, keys, lease)
       const reads = new Array<TierRead>(keys.length)
       await Promise.all(
         byShard(keys, layout).map(async (indexes, shard) => {
           if (indexes.length === 0) return
-          const entries = indexes.map((index) => layout.entry(shard, keys[index] as string))
-          const found = await reader.readMany(entries, lease)
-          const incarnation = incarnationOf(shard)
-          for (const [i, index] of indexes.entries()) reads[index] = toRead(found[i] ?? null, incarnation, lease)
+          const ofShard = indexes.map((index) => keys[index] as string)
+          for (const [i, read] of (await readShard(shard, ofShard, lease)).entries()) reads[indexes[i] as number] = read
         }),
       )
       return reads
     },
 
     async lease(key, lease) {
-      const [, place] = both(key)
-      const read = await reader.read(place, lease, (found) => toRead(found, undefined, lease))
+      const found = await runScriptForBytes(client, SCRIPTS.lease, both(key), [lease.token, toWholeMs(lease.forMs)])
+      const read = toRead(found as Found, undefined, lease)
       if (read.kind === 'leased' || read.kind === 'failed') return read.kind === 'leased' ? 'leased' : read
       return 'busy'
     },
@@ -102,8 +113,10 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
 
     async set(key, record, since, id, isLast): Promise<Written> {
       const shard = layout.shardOf(key)
+      // Who began a log knows that nothing was there before.
+      const from = since.seq > 0 ? since : (birthOf(shard) ?? since)
       const [kind, written, changedUs, nowUs] = (await mutate(shard, SCRIPTS.set, both(key), [
-        since.id,
+        from.id,
         id,
         key,
         JSON.stringify(record.tags),

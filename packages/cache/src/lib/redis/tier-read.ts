@@ -1,5 +1,5 @@
 import type { LeaseRequest, TierRead, TierRecord } from '../shared/tier.ts'
-import { openEnvelope } from './envelope.ts'
+import { type LatestTags, openEnvelope } from './envelope.ts'
 
 const ENVELOPE = 'B'.charCodeAt(0)
 const LEASE = 'L'.charCodeAt(0)
@@ -17,12 +17,18 @@ const UNUSABLE: TierRead = { kind: 'unusable' }
  * @param found The answer. It is not copied: a record's body is a part of it.
  * @param incarnation Id of the shared state's incarnation, if one is known.
  * @param lease The lease that was asked for by the same command.
+ * @param latest What the record before had in common with this one, perhaps.
  */
-export function toRead(found: Uint8Array | null, incarnation: string | undefined, lease?: LeaseRequest): TierRead {
+export function toRead(
+  found: Uint8Array | null,
+  incarnation: string | undefined,
+  lease?: LeaseRequest,
+  latest?: LatestTags,
+): TierRead {
   if (found === null) return lease === undefined ? ABSENT : LEASED
   const data = found as Buffer
   if (data[0] === ENVELOPE && incarnation !== undefined) {
-    const record = openEnvelope(data, incarnation)
+    const record = openEnvelope(data, incarnation, latest)
     return record === undefined ? UNUSABLE : { kind: 'found', record }
   }
   if (data[1] !== COLON) return UNUSABLE

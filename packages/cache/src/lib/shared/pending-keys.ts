@@ -23,7 +23,7 @@ export class PendingKeys {
   }
 
   has(key: string): boolean {
-    return this.#keys.has(key)
+    return this.#keys.size > 0 && this.#keys.has(key)
   }
 
   /** A change is wanted. Returns its number. */

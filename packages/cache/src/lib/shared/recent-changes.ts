@@ -41,7 +41,8 @@ export class RecentChanges {
   end(reading: Reading): void {
     reading.readers--
     if (this.#older?.readers === 0) this.#older = undefined
-    if (this.#older === undefined && this.#younger.readers === 0) this.#younger.changes.clear()
+    const { readers, changes } = this.#younger
+    if (readers === 0 && changes.size > 0 && this.#older === undefined) changes.clear()
   }
 
   hear(key: string, seq: number): void {

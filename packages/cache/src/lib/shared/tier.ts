@@ -148,8 +148,12 @@ export interface TierConnection {
   shardOf(key: string): number
   /** Whether commands can be sent right now, as far as is known without sending one. */
   readonly isReady: boolean
-  /** The tier's own time in Unix milliseconds, estimated from its answers; this process' until there is one. */
-  now(): number
+  /**
+   * The tier's own time in Unix milliseconds, estimated from its answers; this process' until there is one.
+   *
+   * @param atMs At which moment of the process' clock: now, if it is left out. Who has just read that clock saves a reading.
+   */
+  now(atMs?: number): number
   /** Reads; with `lease`, and nothing there, asks for it in the same command. One round trip. */
   read(key: string, lease?: LeaseRequest): Promise<TierRead>
   /** The same for several keys: one round trip, and another one for the leases of those that are not there. */
@@ -176,7 +180,8 @@ export interface TierConnection {
    * the key, or an invalidation of the value's tags, nothing is done (`conflict`), or with `isLast` the key is deleted.
    *
    * @param record `seq` is ignored: it becomes that of this change.
-   * @param since Position known when the caller wanted it.
+   * @param since Position known when the caller wanted it. With `0` for its `seq` none was: everything that the log tells of counts as later,
+   *   and so does what it does not tell of any more.
    * @param id Unique for each wanted change: executed twice, it is one.
    */
   set(key: string, record: TierRecord, since: Position, id: string, isLast: boolean): Promise<Written>
