@@ -126,6 +126,19 @@ test('runCacheSchedule() finds that a set in a new process goes around what chan
   expect(problem).toBeUndefined()
 })
 
+test('runCacheSchedule() finds that a process that stood still lets others join a load from before', async () => {
+  const plan = { seed: 557149243, ttlMs: 700, staleWhileRevalidateMs: 5_000, graceMs: 10_000, maxStalenessMs: 300 }
+  const problem = await runCacheSchedule(ours, { ...plan, eagerRefreshRatio: 0.5, retryDelayMs: 0 }, [
+    write('delete', 0, 2),
+    { ...read('getOrSet', 0, 2), afterMs: 5 },
+    { do: 'freeze', node: 0, forMs: 375 },
+    write('tag', 2, 0),
+    read('getOrSetMany', 0, 1),
+    { do: 'wait', ms: 400 },
+  ])
+  expect(problem).toBeUndefined()
+})
+
 test('runCacheSchedule() finds that a lease beside a value is forgotten with the value', async () => {
   const plan = { seed: 514998568, nodes: 2, isCalm: true, ttlMs: 100, staleWhileRevalidateMs: 300, softTimeoutMs: 30 }
   const problem = await runCacheSchedule(ours, plan, [

@@ -40,6 +40,7 @@ export class Loads implements Landing, FlightOwner {
     const flight = engine.flights.get(key)
     if (flight === undefined || flight.isSettled || flight.isPartial || flight.tick !== engine.tick) return undefined
     if (flight.fallback !== undefined || typeof loader !== 'function') return undefined
+    if (engine.shared !== undefined && !this.#isJoinable(flight, engine.clock.now())) return undefined
     engine.counts.joined++
     flight.waiters++
     return flight.promise
@@ -204,7 +205,7 @@ export class Loads implements Landing, FlightOwner {
       return entry.toPromise()
     }
     const other = joins < MAX_JOINS ? engine.flights.get(wish.key) : undefined
-    if (other !== undefined) return this.#join(other, wish, joins)
+    if (other !== undefined && this.#isJoinable(other, nowMs)) return this.#join(other, wish, joins)
     const flight = this.#begin(wish, entry)
     flight.waiters++
     return flight
@@ -219,6 +220,12 @@ export class Loads implements Landing, FlightOwner {
     engine.enlist(flight)
     this.limitWait(flight)
     return flight
+  }
+
+  /** Whether what its loader reads is not older than what is promised to those who are cut off. */
+  #isJoinable({ call, bornMs, shard }: Flight, nowMs: number): boolean {
+    const engine = this.#engine
+    return call === undefined || nowMs - bornMs <= engine.options.maxStalenessMs || engine.isConfirmed(shard, nowMs)
   }
 
   #join(flight: Flight, wish: Wish, joins: number): Promise<unknown> {

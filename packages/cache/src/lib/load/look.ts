@@ -28,6 +28,7 @@ export interface LookContext {
 export interface Asked {
   readonly reading: Reading
   readonly epoch: number
+  readonly askedMs: number
 }
 
 /**
@@ -41,7 +42,6 @@ export class Look implements TierCall<TierRead> {
   readonly #context: LookContext
   readonly #onEnd: (look: Look, outcome: Outcome) => void
   #asked: Asked | undefined = undefined
-  #askedMs = 0
   #waitMs = FIRST_WAIT_MS
 
   constructor(
@@ -80,7 +80,7 @@ export class Look implements TierCall<TierRead> {
     const { engine, shared } = this.#context
     const asked = this.#asked as Asked
     const nowMs = engine.clock.now()
-    engine.counts.tierSeconds.record((nowMs - this.#askedMs) / 1_000)
+    engine.counts.tierSeconds.record((nowMs - asked.askedMs) / 1_000)
     this.take(read, asked, nowMs)
     shared.recent.end(asked.reading)
   }
@@ -99,8 +99,7 @@ export class Look implements TierCall<TierRead> {
     const { engine, shared } = this.#context
     const { key, shard, isOver } = this.flight
     if (isOver || !engine.isShared(key, shard, nowMs)) return this.#onEnd(this, 'alone')
-    this.#asked = { reading: shared.recent.begin(), epoch: engine.timeline(shard).epoch }
-    this.#askedMs = nowMs
+    this.#asked = { reading: shared.recent.begin(), epoch: engine.timeline(shard).epoch, askedMs: nowMs }
     shared.link.send(this, nowMs)
   }
 
@@ -124,10 +123,12 @@ export class Look implements TierCall<TierRead> {
   }
 
   /** Answers the flight with what the tier had, or keeps that for worse times. */
-  #answer(entry: Entry, { epoch }: Asked, nowMs: number): boolean {
+  #answer(entry: Entry, { epoch, askedMs }: Asked, nowMs: number): boolean {
     const { engine, landing } = this.#context
     const { flight } = this
     const { key, shard, fallback } = flight
+    // This process stood still, and who has joined since is promised more.
+    if (nowMs - askedMs > engine.options.maxStalenessMs && !engine.isConfirmed(shard, nowMs)) return false
     // Read before a change that is known by now: somebody else may be served what this reader asked for earlier, not more.
     if (!keepReceived(engine, key, shard, epoch, entry)) return false
     const isEarly = fallback !== undefined && nowMs < fallback.freshUntilMs

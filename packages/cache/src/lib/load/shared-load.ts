@@ -69,7 +69,7 @@ export class SharedLoad implements LookContext {
       else onEnd(look, 'alone')
     if (asked.length === 0) return
     const reading = recent.begin()
-    const askedOf: readonly Asked[] = engine.timelines.map(({ epoch }) => ({ reading, epoch }))
+    const askedOf: readonly Asked[] = engine.timelines.map(({ epoch }) => ({ reading, epoch, askedMs: startedMs }))
     const reads = await this.#readMany(asked, lease)
     const nowMs = engine.clock.now()
     if (reads !== undefined) engine.counts.tierSeconds.record((nowMs - startedMs) / 1_000)
