@@ -51,6 +51,19 @@ export const mutants: readonly Mutant[] = [
       'mark.pending === 0 && mark.seq < seq',
     ],
   ]),
+  ...of('load/trust.ts', [
+    ['a stale value is served for ever', 'nowMs >= fallback.graceUntilMs', 'false'],
+    [
+      'a stale value is served though it was invalidated',
+      'return timeline.isCurrent(fallback.seq, fallback.tick, fallback.tags)',
+      'return true',
+    ],
+    [
+      'a stale value is served though it was deleted',
+      'fallback === undefined || fencedSeq > 0 ||',
+      'fallback === undefined ||',
+    ],
+  ]),
   ...of('load/loads.ts', [
     ['fenced values are kept', 'flight.fencedSeq > 0 || ', ''],
     ['values with invalidated tags are kept', '|| !timeline.isCurrent(since.seq, flight.tick, tags)', ''],
@@ -67,17 +80,6 @@ export const mutants: readonly Mutant[] = [
       'succeed(flight: Flight, result: unknown): void {',
     ],
     ['a loader over its limit is not aborted', 'flight.call?.abort(error)', ''],
-    ['a stale value is served for ever', 'nowMs >= fallback.graceUntilMs', 'false'],
-    [
-      'a stale value is served though it was invalidated',
-      'return timeline.isCurrent(fallback.seq, fallback.tick, fallback.tags)',
-      'return true',
-    ],
-    [
-      'a stale value is served though it was deleted',
-      'fallback === undefined || fencedSeq > 0 ||',
-      'fallback === undefined ||',
-    ],
     ['after a soft limit everybody gets the stale value', 'flight.reopen()', ''],
     ['old failures hold newer callers back', 'flight.fencedSeq > 0 ? 0 : this.failures.add', 'this.failures.add'],
     [

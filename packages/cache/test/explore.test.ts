@@ -139,6 +139,17 @@ test('runCacheSchedule() finds that a process that stood still lets others join 
   expect(problem).toBeUndefined()
 })
 
+test('runCacheSchedule() finds that a process that is cut off loads what it is loading', async () => {
+  const plan = { seed: 309669070, staleWhileRevalidateMs: 300, maxStalenessMs: 300, retryDelayMs: 0, maxTags: 1 }
+  const problem = await runCacheSchedule(ours, plan, [
+    { ...read('getOrSetMany', 0, 0), end: 'hang' },
+    { do: 'pause', server: 0, forMs: 1_000 },
+    { do: 'wait', ms: 600 },
+    read('getOrSet', 0, 1),
+  ])
+  expect(problem).toBeUndefined()
+})
+
 test('runCacheSchedule() finds that a lease beside a value is forgotten with the value', async () => {
   const plan = { seed: 514998568, nodes: 2, isCalm: true, ttlMs: 100, staleWhileRevalidateMs: 300, softTimeoutMs: 30 }
   const problem = await runCacheSchedule(ours, plan, [

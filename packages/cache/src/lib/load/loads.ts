@@ -14,6 +14,7 @@ import type { Landing } from './landing.ts'
 import { LoadCall, type Loader, NOT_MODIFIED } from './load-context.ts'
 import { SharedLoad } from './shared-load.ts'
 import { eagerAfter, toSpans, toTags, ttlOf, withJitter } from './times.ts'
+import { hasCurrentFallback, hasServableFallback, isNewEnough } from './trust.ts'
 import { Wish } from './wish.ts'
 
 /** Times that a caller joins somebody else's load before it makes its own. */
@@ -40,7 +41,7 @@ export class Loads implements Landing, FlightOwner {
     const flight = engine.flights.get(key)
     if (flight === undefined || flight.isSettled || flight.isPartial || flight.tick !== engine.tick) return undefined
     if (flight.fallback !== undefined || typeof loader !== 'function') return undefined
-    if (engine.shared !== undefined && !this.#isJoinable(flight, engine.clock.now())) return undefined
+    if (engine.shared !== undefined && !isNewEnough(engine, flight, engine.clock.now())) return undefined
     engine.counts.joined++
     flight.waiters++
     return flight.promise
@@ -75,7 +76,11 @@ export class Loads implements Landing, FlightOwner {
   /** Calls the loader. With a lease, what it returns goes to the shared tier as well. */
   call(flight: Flight, loader: Loader<unknown>, lease?: LeaseRequest, nowMs: number = this.#engine.clock.now()): void {
     this.board(flight, nowMs, lease)
-    const call = new LoadCall(flight.ownKey, this.#isCurrent(flight) ? flight.fallback : undefined, nowMs)
+    const call = new LoadCall(
+      flight.ownKey,
+      hasCurrentFallback(this.#engine, flight) ? flight.fallback : undefined,
+      nowMs,
+    )
     flight.call = call
     let result: Promise<unknown>
     try {
@@ -205,7 +210,7 @@ export class Loads implements Landing, FlightOwner {
       return entry.toPromise()
     }
     const other = joins < MAX_JOINS ? engine.flights.get(wish.key) : undefined
-    if (other !== undefined && this.#isJoinable(other, nowMs)) return this.#join(other, wish, joins)
+    if (other !== undefined) return this.#join(other, wish, nowMs, joins)
     const flight = this.#begin(wish, entry)
     flight.waiters++
     return flight
@@ -222,27 +227,24 @@ export class Loads implements Landing, FlightOwner {
     return flight
   }
 
-  /** Whether what its loader reads is not older than what is promised to those who are cut off. */
-  #isJoinable({ call, bornMs, shard }: Flight, nowMs: number): boolean {
-    const engine = this.#engine
-    return call === undefined || nowMs - bornMs <= engine.options.maxStalenessMs || engine.isConfirmed(shard, nowMs)
-  }
-
-  #join(flight: Flight, wish: Wish, joins: number): Promise<unknown> {
+  #join(flight: Flight, wish: Wish, nowMs: number, joins: number): Promise<unknown> {
     const engine = this.#engine
     engine.counts.joined++
     if (flight.isSettled) {
       // By a stale value, which may be too old by now.
-      if (flight.times.softTimeoutMs > 0 && flight.fallback !== undefined && this.#isServable(flight)) {
+      const { fallback, times } = flight
+      if (times.softTimeoutMs > 0 && fallback !== undefined && hasServableFallback(engine, flight)) {
         engine.counts.graceServes++
-        return flight.fallback.toPromise()
+        return fallback.toPromise()
       }
       flight.reopen()
     }
     flight.waiters++
-    if (flight.tick === engine.tick && (!flight.isPartial || wish.isPartial)) return flight.promise
+    const isNew = isNewEnough(engine, flight, nowMs)
+    if (isNew && flight.tick === engine.tick && (!flight.isPartial || wish.isPartial)) return flight.promise
     // Tags were invalidated since it began, and only its end tells which are its: what is void by then is asked for again.
     return flight.promise.then((value) =>
+      isNew &&
       (value !== undefined || wish.isPartial) &&
       flight.epoch === engine.timeline(flight.shard).epoch &&
       engine.timeline(flight.shard).isCurrent(flight.since.seq, flight.tick, flight.tags)
@@ -319,26 +321,10 @@ export class Loads implements Landing, FlightOwner {
   /** Answers callers with the stale value, if there is one that was not invalidated meanwhile. */
   #serveFallback(flight: Flight): boolean {
     const { fallback } = flight
-    if (flight.isSettled || fallback === undefined || !this.#isServable(flight)) return false
+    if (flight.isSettled || fallback === undefined || !hasServableFallback(this.#engine, flight)) return false
     this.#engine.counts.graceServes += flight.waiters
     flight.resolve(fallback.value)
     return true
-  }
-
-  /** Whether the stale value may be served in need. */
-  #isServable(flight: Flight): boolean {
-    const { fallback, shard } = flight
-    const engine = this.#engine
-    const nowMs = engine.clock.now()
-    if (fallback === undefined || nowMs >= fallback.graceUntilMs) return false
-    return this.#isCurrent(flight) && engine.isTrusted(fallback, shard, nowMs)
-  }
-
-  /** Whether the stale value was not invalidated meanwhile. */
-  #isCurrent({ fallback, fencedSeq, epoch, shard }: Flight): boolean {
-    const timeline = this.#engine.timeline(shard)
-    if (fallback === undefined || fencedSeq > 0 || epoch !== timeline.epoch) return false
-    return timeline.isCurrent(fallback.seq, fallback.tick, fallback.tags)
   }
 
   onTimeout(flight: Flight): void {
