@@ -64,8 +64,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   of('who comes after a tag was invalidated joins the load from before', [
     'load/loads.ts',
-    'if (flight.tick === engine.tick && ',
-    'if (',
+    'if (isNew && flight.tick === engine.tick && ',
+    'if (isNew && ',
   ]),
   of('changes that are heard of do not reach the first layer', [
     'engine.ts',
