@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import {
+  bundleSubject,
+  type RunReport,
+  runShutdown,
+  type ScenarioName,
+  whyNotFirst,
+} from '@breakwater/testing/shutdown'
+import { describe, expect, test, vi } from 'vitest'
+
+const SOAK = Number(process.env.SOAK ?? 1)
+vi.setConfig({ testTimeout: 60_000 * SOAK })
+
+const folder = join(import.meta.dirname, 'subjects')
+
+/** Runs of one scenario, each with a seed of its own. */
+async function play(script: string, scenario: ScenarioName, options = {}): Promise<readonly RunReport[]> {
+  const subject = { name: script, script: await bundleSubject(join(folder, `${script}.ts`)) }
+  const reports: RunReport[] = []
+  for (let seed = 1; seed <= SOAK; seed++) reports.push(await runShutdown(subject, scenario, { seed, ...options }))
+  return reports
+}
+
+function sum(reports: readonly RunReport[], name: 'sent' | 'lost' | 'turnedAway' | 'failed5xx' | 'open'): number {
+  return reports.reduce((total, { counts }) => total + counts[name], 0)
+}
+
+/** What became of requests that must have been answered. */
+function lossesOf(reports: readonly RunReport[]): readonly unknown[] {
+  return reports
+    .filter(({ counts }) => counts.lost + counts.turnedAway + counts.failed5xx + counts.open > 0)
+    .map(({ seed, counts, reasons }) => ({ seed, counts, reasons }))
+}
+
+const unused = (reports: readonly RunReport[]): readonly unknown[] => reports.flatMap(({ unusable }) => unusable ?? [])
+
+describe('not one request is lost:', () => {
+  const scenarios: readonly ScenarioName[] = [
+    'keep-alive',
+    'pipelined',
+    'tls',
+    'h2c',
+    'lag',
+    'half-open',
+    'idle',
+    'never-used',
+    'backlog',
+    'burst',
+    'websocket',
+    'events',
+    'download',
+    'slow-reader',
+    'upload',
+  ]
+  test.for(scenarios)('%s', async (scenario) => {
+    const reports = await play('ours', scenario)
+    expect(unused(reports)).toEqual([])
+    expect(sum(reports, 'sent')).toBeGreaterThan(0)
+    expect(lossesOf(reports)).toEqual([])
+    expect(reports.map(({ exit }) => exit.code ?? exit.signal)).toEqual(reports.map(() => 0))
+  })
+
+  test('keep-alive, over a round trip of 50 ms', async () => {
+    const reports = await play('ours', 'keep-alive', { roundTripMs: 50 })
+    expect(unused(reports)).toEqual([])
+    expect(lossesOf(reports)).toEqual([])
+  })
+})
+
+test('http2 over TLS loses nothing, though it turns away what never pauses', async () => {
+  const reports = await play('ours', 'http2')
+  expect([unused(reports), sum(reports, 'lost'), sum(reports, 'failed5xx')]).toEqual([[], 0, 0])
+})
+
+test('Node alone loses requests: the harness is not blind', async () => {
+  const reports = await play('bare', 'backlog')
+  expect(sum(reports, 'lost') + sum(reports, 'turnedAway')).toBeGreaterThan(0)
+})
+
+describe('it ends, and says how:', () => {
+  const cases: readonly (readonly [ScenarioName, number])[] = [
+    ['second-signal', 143],
+    ['hook-hang', 70],
+    ['hook-throw', 1],
+    ['hook-block', 70],
+    ['start-loaded', 0],
+    ['start-pending', 0],
+    ['start-ready', 0],
+    ['crash', 1],
+    ['reject', 1],
+  ]
+  test.for(cases)('%s: exit code %i', async ([scenario, code]) => {
+    const reports = await play('ours', scenario)
+    expect(unused(reports)).toEqual([])
+    expect(reports.map(({ exit }) => exit.code ?? exit.signal)).toEqual(reports.map(() => code))
+    expect(lossesOf(reports)).toEqual([])
+  })
+
+  test('a loop that is blocked is ended soon after the deadline', async () => {
+    for (const { exit, stalledMs } of await play('ours', 'hook-block')) {
+      expect(exit.ms).toBeGreaterThan(1_500)
+      // 100 ms after it, and what a busy machine adds.
+      expect(exit.ms).toBeLessThan(1_600 + 2 * stalledMs + 500)
+    }
+  })
+
+  test('as the first process of a container, too', async ({ skip }) => {
+    const why = whyNotFirst()
+    if (why !== undefined) skip(why)
+    const [clean] = await play('ours', 'keep-alive', { isFirst: true })
+    expect(clean?.exit.code).toBe(0)
+    expect(lossesOf(clean === undefined ? [] : [clean])).toEqual([])
+    const [blocked] = await play('ours', 'hook-block', { isFirst: true })
+    expect(blocked?.exit.code).toBe(70)
+  })
+})

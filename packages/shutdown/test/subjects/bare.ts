@@ -1,0 +1,3 @@
+import { serveSubject, stopBare } from '@breakwater/testing/subject'
+
+await serveSubject(stopBare)
