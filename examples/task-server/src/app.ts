@@ -8,11 +8,11 @@ import type { GuardedDatabase } from './database/guarded.ts'
 import { logCircuit } from './database/log-circuit.ts'
 import type { Environment } from './environment.ts'
 import { createHealth } from './health.ts'
-import { createClosingHook } from './http/closing.ts'
 import { answerClientError, answerError, answerErrors } from './http/errors.ts'
 import { listRoutes, refuseOtherMethods } from './http/methods.ts'
 import { AJV } from './http/validation.ts'
 import { toLogger } from './log.ts'
+import type { Stop } from './stop.ts'
 import { createCachedTaskStore } from './tasks/cached-store.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { createTaskStore } from './tasks/store.ts'
@@ -28,11 +28,13 @@ const REQUEST_TIMEOUT_MS = 120_000
  * @param environment What it was told.
  * @param database Where tasks are kept.
  * @param cache Where they are read from, if it has them.
+ * @param stop How this process ends.
  */
 export async function createApp(
   environment: Environment,
   database: GuardedDatabase,
   cache: TaskCache,
+  stop: Pick<Stop, 'isStopping'> = { isStopping: false },
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: toLogger(environment),
@@ -56,9 +58,7 @@ export async function createApp(
   logCache(cache, app.log)
   const tasks = createCachedTaskStore(createTaskStore(database, environment), cache)
 
-  await app.register(
-    toPlugin({ endpoints: { '/health': createHealth(database, cache) }, serverHooks: [createClosingHook(app)] }),
-  )
+  await app.register(toPlugin({ endpoints: { '/health': createHealth(database, cache, stop) } }))
   await app.register(taskRoutes(tasks), { prefix: '/api/v1/tasks' })
   app.get('/', () => createAbout(routes))
   const routes = listed()

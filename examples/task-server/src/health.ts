@@ -4,6 +4,7 @@ import { sharedStateOf } from './cache/shared-state.ts'
 import type { TaskCache } from './cache/task-cache.ts'
 import type { Statement } from './database/database.ts'
 import type { GuardedDatabase } from './database/guarded.ts'
+import type { Stop } from './stop.ts'
 
 /** Whoever asks waits no longer than 500 ms for the whole answer. */
 const PING_MS = 400
@@ -19,8 +20,13 @@ const PING: Statement = { name: 'ping', text: 'select 1', isRepeatable: true }
  *
  * @param database What it cannot serve without.
  * @param cache What it serves from.
+ * @param stop Who is stopping wants no new work, though it still does what it is given.
  */
-export function createHealth(database: GuardedDatabase, cache: TaskCache): HttpEndpoint {
+export function createHealth(
+  database: GuardedDatabase,
+  cache: TaskCache,
+  stop: Pick<Stop, 'isStopping'>,
+): HttpEndpoint {
   const startedAtMs = systemClock.now()
   // One at a time, however many ask: while the database hangs, they would take every connection.
   let asking: Promise<boolean> | undefined
@@ -42,7 +48,7 @@ export function createHealth(database: GuardedDatabase, cache: TaskCache): HttpE
     const isUp = await withLimit(ask())
     const redis = sharedStateOf(cache)
     const health = {
-      status: !isUp ? 'unhealthy' : redis === 'down' ? 'degraded' : 'healthy',
+      status: stop.isStopping ? 'stopping' : !isUp ? 'unhealthy' : redis === 'down' ? 'degraded' : 'healthy',
       timestamp: new Date(systemClock.epoch()).toISOString(),
       uptimeMs: Math.round(systemClock.now() - startedAtMs),
       version: VERSION,
@@ -52,7 +58,7 @@ export function createHealth(database: GuardedDatabase, cache: TaskCache): HttpE
       cacheHitRatio: cache.hitWindow(HIT_WINDOW_MS).hitRatio ?? null,
     }
     return {
-      status: isUp ? 200 : 503,
+      status: isUp && !stop.isStopping ? 200 : 503,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
       body: JSON.stringify(health),
     }

@@ -12,12 +12,14 @@ import { createStop } from './stop.ts'
 const stop = createStop()
 try {
   const environment = readEnvironment(process.env)
-  const database = guardDatabase(stop.add(await openDatabase(environment)))
+  const database = guardDatabase(await stop.add('database', await openDatabase(environment)))
   await migrate(database)
   const { redisUrl } = environment
-  const redis = redisUrl === undefined ? undefined : stop.add(await openRedis(redisUrl))
-  const cache = stop.add(createTaskCache({ redis, databaseId: await readIdentity(database) }))
-  const app = stop.add(await createApp(environment, database, cache))
+  const redis = redisUrl === undefined ? undefined : await stop.add('redis', await openRedis(redisUrl))
+  const databaseId = await readIdentity(database)
+  const cache = await stop.add('cache', createTaskCache({ redis, databaseId }), redis === undefined ? [] : ['redis'])
+  const app = await stop.add('app', await createApp(environment, database, cache, stop), ['cache', 'database'])
+  stop.serve(app.server)
   await listen(app, environment, database, redis)
 } catch (error) {
   await stop.fail(error)

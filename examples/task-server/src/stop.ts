@@ -1,10 +1,9 @@
-import { constants } from 'node:os'
-import { systemClock } from '@breakwater/core'
-import { StartError } from './start-error.ts'
+import type { Server } from 'node:http'
+import { createShutdown, isShutdownStartedError, type ShutdownEvent } from '@breakwater/shutdown'
+import { StartError, toReason } from './start-error.ts'
 
 /** Well below the 30 s after which Kubernetes kills. */
-const LIMIT_MS = 5_000
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+const DEADLINE_MS = 5_000
 
 /** Something that has to be closed before the process ends. */
 interface Closable {
@@ -13,64 +12,72 @@ interface Closable {
 
 /** How this process ends. */
 export interface Stop {
+  /** Whether it was told to: it is not ready for new work then, though it still does it. */
+  readonly isStopping: boolean
   /**
-   * Closes something at the end, before whatever was added earlier.
+   * Closes something at the end. If it has begun already, closes it now and rejects: there is no going on.
    *
+   * @param name What it is.
    * @param closable What to close.
+   * @param dependsOn What it needs until it is closed.
    * @returns The same.
    */
-  add<closable extends Closable>(closable: closable): closable
+  add<closable extends Closable>(name: string, closable: closable, dependsOn?: readonly string[]): Promise<closable>
+  /**
+   * Answers every request of a server that does not listen yet, before anything is closed.
+   *
+   * @param server The server.
+   */
+  serve(server: Server): void
   /**
    * Says why there is no going on, closes everything and exits with 1.
    *
    * @param error What was thrown.
    */
-  fail(error: unknown): Promise<never>
+  fail(error: unknown): Promise<unknown>
 }
 
 /**
- * Ends this process in order on SIGTERM and SIGINT: with exit code 0 if all was closed in time, and 1 if not. A second
- * signal ends it at once.
+ * Ends this process in order on SIGTERM and SIGINT: with exit code 0 if everything was answered and closed in time. A second signal
+ * ends it at once.
  */
 export function createStop(): Stop {
-  const closables: Closable[] = []
-  let isStopping = false
-
-  async function closeAll(exitCode: number): Promise<never> {
-    isStopping = true
-    systemClock.after(LIMIT_MS, () => {
-      complain(`Cannot stop within ${LIMIT_MS.toLocaleString('en')} ms: ending all the same`)
-      process.exit(1)
-    })
-    let code = exitCode
-    for (const closable of closables.reverse()) {
-      try {
-        await closable.close()
-      } catch (error) {
-        complain(String(error))
-        code = 1
-      }
-    }
-    return process.exit(code)
-  }
-
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(128 + constants.signals[signal])
-      void closeAll(0)
-    })
-  }
+  const shutdown = createShutdown({ name: 'task-server', deadlineMs: DEADLINE_MS })
+  shutdown.subscribe((event) => {
+    for (const line of linesOf(event)) complain(line)
+  })
   return {
-    add(closable) {
-      closables.push(closable)
+    get isStopping() {
+      return shutdown.started
+    },
+    async add(name, closable, dependsOn = []) {
+      try {
+        shutdown.add(name, () => closable.close(), { dependsOn })
+      } catch (error) {
+        if (isShutdownStartedError(error)) await closable.close()
+        throw error
+      }
       return closable
     },
+    serve: (server) => void shutdown.serve(server, 'http'),
     fail(error) {
-      if (error instanceof StartError) error.lines.forEach(complain)
-      else console.error(error)
-      return closeAll(1)
+      // It was told to stop before it had started.
+      if (!isShutdownStartedError(error)) {
+        if (error instanceof StartError) error.lines.forEach(complain)
+        else console.error(error)
+      }
+      return shutdown.fail(error)
     },
   }
+}
+
+/** What is worth a line. */
+function linesOf(event: ShutdownEvent): readonly string[] {
+  if (event.type === 'hook:failed') return [`Cannot close "${event.hook}" as ${toReason(event.error)}`]
+  if (event.type !== 'shutdown:finished' || event.report.reason.kind === 'failure') return []
+  const cut = event.report.servers.reduce((sum, { cutRequests }) => sum + cutRequests, 0)
+  if (cut === 0) return []
+  return [`Cannot answer ${cut} ${cut === 1 ? 'request' : 'requests'} within the time for stopping: cut short`]
 }
 
 function complain(line: string): void {
