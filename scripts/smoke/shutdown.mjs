@@ -20,6 +20,7 @@ async function endsInOrder({ createShutdown, isHookTimeoutError, isShutdownStart
   const shutdown = createShutdown({ ...APART, name, drainDelayMs: 1_000, deadlineMs: 2_000, clock })
   const order = []
   shutdown
+    .serve({ clients: [] })
     .add('cache', () => order.push('cache'), { dependsOn: ['redis'] })
     .add('redis', () => order.push('redis'))
     .add('hangs', () => new Promise(() => {}), { limitMs: 500 })
