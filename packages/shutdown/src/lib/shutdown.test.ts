@@ -198,3 +198,28 @@ test('measure() says whether it was told to stop', async () => {
   await shutdown.begin()
   expect([numberOf('shutdown_started'), numberOf('shutdown_answered_total')]).toEqual([1, 0])
 })
+
+test('begin() goes on where a worker of a cluster cannot be told', async () => {
+  const { shutdown, events } = create()
+  const error = new Error('no such process')
+  const worker = {
+    process: {
+      kill() {
+        throw error
+      },
+    },
+    once: () => undefined,
+    isDead: () => events.some(({ type }) => type === 'drain:failed'),
+  }
+  shutdown.serve({ isPrimary: true, workers: { 1: worker } })
+  expect((await shutdown.begin()).outcome).toBe('clean')
+  expect(events).toContainEqual({ type: 'drain:failed', error })
+})
+
+test('ready() and ends of a process that systemd does not know say nothing', async () => {
+  const { shutdown, events } = create()
+  shutdown.ready()
+  await shutdown.begin()
+  shutdown.ready()
+  expect(events.some(({ type }) => type === 'systemd:failed')).toBe(false)
+})
