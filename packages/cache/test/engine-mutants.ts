@@ -149,7 +149,7 @@ export const mutants: readonly Mutant[] = [
       'timeline.begin(history)\n    this.onChangeOfAll()',
       'timeline.begin(history)',
     ],
-    ['a failover repeats nothing', 'history.isNew ? 0 : outbox.repeat(shard)', '0'],
+    ['a failover repeats nothing', '(this.shared as Shared).outbox.repeat(shard, toldMs)', '0'],
     ['a key that changed stays', 'if (entry !== undefined && entry.seq < seq) this.memory.delete(key)', ''],
   ]),
   ...of('writes.ts', [

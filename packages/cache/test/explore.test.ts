@@ -150,6 +150,24 @@ test('runCacheSchedule() finds that a process that is cut off loads what it is l
   expect(problem).toBeUndefined()
 })
 
+test('runCacheSchedule() finds that what was changed in a new history is forgotten with the old one', async () => {
+  const problem = await runCacheSchedule(ours, { seed: 401185426, shards: 3 }, [
+    read('getMany', 0, 0),
+    { do: 'crash', server: 0, isSilent: false, forMs: 300, data: 'everything' },
+    { do: 'evict', server: 0, index: 4 },
+    { do: 'wait', ms: 100 },
+    { ...write('delete', 0, 0), isNew: false },
+    { do: 'wait', ms: 400 },
+    read('getOrSet', 0, 0),
+    { do: 'wait', ms: 5 },
+    { do: 'snapshot', server: 0 },
+    write('delete', 1, 0),
+    { do: 'wait', ms: 1 },
+    { do: 'crash', server: 0, isSilent: false, forMs: 0, data: 'snapshot' },
+  ])
+  expect(problem).toBeUndefined()
+})
+
 test('runCacheSchedule() finds that a lease beside a value is forgotten with the value', async () => {
   const plan = { seed: 514998568, nodes: 2, isCalm: true, ttlMs: 100, staleWhileRevalidateMs: 300, softTimeoutMs: 30 }
   const problem = await runCacheSchedule(ours, plan, [

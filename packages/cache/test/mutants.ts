@@ -135,7 +135,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   {
     name: 'own changes are not repeated after a failover',
-    edits: [['engine.ts', 'history.isNew ? 0 : outbox.repeat(shard)', 'history.isNew ? 0 : 1']],
+    edits: [['engine.ts', '(this.shared as Shared).outbox.repeat(shard, toldMs)', '1']],
     focus: toScene('forgetting'),
   },
   {

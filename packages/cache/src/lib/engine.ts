@@ -209,9 +209,9 @@ export class Engine implements Ticker, TierListener {
     const wasKnown = timeline.isKnown
     timeline.begin(history)
     this.onChangeOfAll()
-    const { outbox } = this.shared as Shared
-    if (history.isNew) outbox.forget(shard)
-    const changes = history.isNew ? 0 : outbox.repeat(shard)
+    // In a new one what was changed before does not matter. But it may have begun before this process heard of it.
+    const toldMs = history.isNew ? timeline.confirmedAtMs : Number.NEGATIVE_INFINITY
+    const changes = (this.shared as Shared).outbox.repeat(shard, toldMs)
     if (wasKnown) this.events.emit({ type: 'log:lost', shard, changes })
   }
 
@@ -219,7 +219,11 @@ export class Engine implements Ticker, TierListener {
   #onForgotten(shard: number): void {
     this.timeline(shard).forget()
     this.onChangeOfAll()
-    this.events.emit({ type: 'log:lost', shard, changes: (this.shared as Shared).outbox.repeat(shard) })
+    this.events.emit({
+      type: 'log:lost',
+      shard,
+      changes: (this.shared as Shared).outbox.repeat(shard, Number.NEGATIVE_INFINITY),
+    })
   }
 
   onMutations(shard: number, mutations: readonly Mutation[], position: Position): void {

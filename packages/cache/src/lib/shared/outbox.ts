@@ -82,21 +82,23 @@ export class Outbox {
   /** An own change was applied. */
   remember(shard: number, change: OwnChange): void {
     const { recent } = this.#queue(shard)
-    recent.push(change)
+    recent.push({ change, atMs: this.#options.clock.now() })
     // Twice the number, so that moving them down is rare.
     if (recent.length >= 2 * REMEMBERED) recent.splice(0, recent.length - REMEMBERED)
   }
 
-  /** The incarnation ended: what was changed in it does not matter any more. */
-  forget(shard: number): void {
-    this.#queue(shard).recent.length = 0
-  }
-
-  /** The log went another way: own changes may not be in it, and are made again. Returns how many. */
-  repeat(shard: number): number {
-    const changes = this.#queue(shard).recent.splice(0)
+  /**
+   * The log went another way: own changes may not be in it, and are made again.
+   *
+   * @param toldMs What was answered until then need not be, as it belongs to what is void.
+   * @returns How many.
+   */
+  repeat(shard: number, toldMs: number): number {
+    const changes = this.#queue(shard)
+      .recent.splice(0)
+      .filter(({ atMs }) => atMs > toldMs)
     const timeline = this.#timeline(shard)
-    for (const change of changes) {
+    for (const { change } of changes) {
       if (change.kind === 'delete') this.queueKeys(shard, change.keys)
       else if (change.kind === 'invalidate') {
         timeline.hold(change.tags)
@@ -246,7 +248,8 @@ class Queue extends Batch {
   flushing: Promise<void> | undefined = undefined
   /** What one call is applying. */
   taken: Batch | undefined = undefined
-  readonly recent: OwnChange[] = []
+  /** With when they were answered. */
+  readonly recent: { readonly change: OwnChange; readonly atMs: number }[] = []
 
   /** What waits, and what is under way. */
   get size(): number {
