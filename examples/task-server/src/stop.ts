@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import { createShutdown, isShutdownStartedError, type ShutdownEvent } from '@breakwater/shutdown'
 import { StartError, toReason } from './start-error.ts'
 
-/** Well below the 30 s after which Kubernetes kills. */
-const DEADLINE_MS = 5_000
+/** Three quarters are for requests, which wait up to 5 s for a database that hangs. Well below the 30 s after which Kubernetes kills. */
+const DEADLINE_MS = 8_000
 
 /** Something that has to be closed before the process ends. */
 interface Closable {

@@ -33,7 +33,7 @@ export function logCache(
       case 'invalidations:queued':
         return log.warn('Changes wait until Redis can be told of them: other instances may not hear of them yet')
       case 'invalidations:applied':
-        return log.info(`Redis was told of all ${event.count} changes that had waited`)
+        return log.info(`Redis was told of all changes that had waited: ${event.count}`)
       case 'invalidations:collapsed':
         return log.warn(`The cache will begin anew when Redis is back, as ${event.count} changes waited for it`)
       case 'invalidations:lost':
