@@ -11,7 +11,7 @@ export interface ShutdownOptions {
   readonly name?: string | undefined
   /**
    * Milliseconds for which it serves as before after it was told to stop, so that load balancers hear of it. Until then
-   * they send new connections.
+   * they send new connections. Without any server there is no delay.
    *
    * @defaultValue `5_000` in Kubernetes, whose endpoints may take seconds to reach every node; else `0`
    */
