@@ -29,3 +29,14 @@ test('allocatedBytes() sees an object per operation, and no less for a hundred o
   expect(hundred).toBeGreaterThan(100 * 24)
   expect(hundred).toBeLessThan(100 * one)
 })
+
+test('allocatedBytes() does not take for nothing what allocates more than the young generation holds', async () => {
+  let calls = 0
+  let last: unknown
+  const run = (times: number): void => {
+    calls += times
+    for (let i = 0; i < times; i++) last = Array.from({ length: 20_000 }, (_, index) => ({ index }))
+  }
+  expect(await allocatedBytes({ run, check: () => last })).toBeGreaterThan(20_000 * 24)
+  expect(calls).toBeLessThan(100)
+})

@@ -14,12 +14,18 @@ const TRIALS = 9
  * @returns Bytes per operation.
  */
 export async function allocatedBytes(workload: Workload): Promise<number> {
-  const first = await trial(workload, 100)
-  const times = Math.max(10, Math.min(MOST_TIMES, Math.floor(TRIAL_BYTES / Math.max(first, 1))))
+  const times = await timesOfTrial(workload)
   const trials: number[] = []
   for (let i = 0; i < TRIALS; i++) trials.push(await trial(workload, times))
   // What is off, is off by a collection (far too little) or by code that was compiled meanwhile (too much).
   return trials.sort((a, b) => a - b)[TRIALS >> 1] as number
+}
+
+/** Found by doubling: whoever starts with too many may see nothing for a collection, and take that for little. */
+async function timesOfTrial(workload: Workload): Promise<number> {
+  let times = 1
+  while (times * 2 <= MOST_TIMES && (await trial(workload, times)) * times * 2 <= TRIAL_BYTES) times *= 2
+  return times
 }
 
 async function trial(workload: Workload, times: number): Promise<number> {
