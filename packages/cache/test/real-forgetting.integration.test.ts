@@ -105,11 +105,18 @@ test('a set that is forgotten is repeated as a delete', async () => {
 
 test('what is being loaded meanwhile is given to its caller and not kept', async () => {
   await crew.open([straight(), straight(), straight()])
+  expect(await readByAll(5)).toEqual([1, 1, 1])
   await remember()
   await crew.tell(0, { do: 'change', how: 'delete', key: 5 })
-  await sleep(100)
-  const read = crew.read(1, 'getOrSet', 0, 1_500)
-  await crew.shake(() => forget())
+  await crew.tell(1, { do: 'see gone', key: 5 }) // it has heard of what is going to be forgotten
+  await crew.tell(1, { do: 'hold loads' })
+  const read = crew.read(1, 'getOrSet', 0)
+  await crew.tell(1, { do: 'see a load held' })
+  await crew.shake(async () => {
+    await forget()
+    await vi.waitFor(() => expect(crew.events(1, 'log:lost')).toHaveLength(1), { timeout: 20_000 })
+    await crew.tell(1, { do: 'let loads go' })
+  })
   expect(await read).toBe(1)
   expect(await crew.read(1, 'peek', 0)).toBeUndefined()
   expect(await crew.read(2, 'get', 0)).toBeUndefined()

@@ -133,6 +133,9 @@ export type Order =
   | { readonly do: 'read'; readonly how: 'getOrSet' | 'get' | 'peek'; readonly key: number; readonly loadMs?: number }
   | { readonly do: 'change'; readonly how: WriteHow; readonly key: number }
   | { readonly do: 'see gone'; readonly key: number }
+  | { readonly do: 'hold loads' }
+  | { readonly do: 'see a load held' }
+  | { readonly do: 'let loads go' }
   | { readonly do: 'close' }
 
 /** From a process to the one that started it. */

@@ -88,6 +88,12 @@ async function obey(order: Order): Promise<unknown> {
       return member.change(order.how, order.key)
     case 'see gone':
       return member.seeGone(order.key)
+    case 'hold loads':
+      return member.holdLoads()
+    case 'see a load held':
+      return member.seeLoadHeld()
+    case 'let loads go':
+      return member.letLoadsGo()
     case 'close':
       return member.close()
   }
