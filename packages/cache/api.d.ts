@@ -406,6 +406,7 @@ declare module '@breakwater/cache/redis' {
   }
   export interface RedisClientOptions {
     readonly keyPrefix?: string | undefined
+    readonly enableAutoPipelining?: boolean | undefined
     readonly scaleReads?: unknown
     readonly redisOptions?: object | undefined
     readonly host?: string | undefined

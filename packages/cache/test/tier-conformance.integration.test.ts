@@ -8,27 +8,32 @@ import { createRedisTier } from '../src/lib/redis/redis-tier.ts'
 
 const redis = useRedis()
 
-const tiers: Readonly<Record<string, RedisTierOptions>> = {
+const tiers: Readonly<Record<string, RedisTierOptions & { readonly enableAutoPipelining?: boolean }>> = {
   'on one server': {},
+  'on a client that pipelines by itself': { enableAutoPipelining: true },
   'with three shards': { shards: 3 },
   'that remembers few tags': { maxTags: 50 },
   'that watches others': { tracking: true },
 }
 
 // Most of the time is waiting, and each case has names of its own.
-describe.concurrent.for(Object.entries(tiers))('createRedisTier() %s', ([, options]) => {
-  async function create(): Promise<TierUnderTest> {
-    const client = new Redis(redis.url)
-    const tier = createRedisTier(client, { prefix: redis.prefix, ...options })
-    return { tier, close: async () => client.disconnect() }
-  }
-  test.for(tierConformance(create))('$name', ({ run }) => run())
-})
+describe.concurrent.for(Object.entries(tiers))(
+  'createRedisTier() %s',
+  ([, { enableAutoPipelining = false, ...options }]) => {
+    async function create(): Promise<TierUnderTest> {
+      const client = new Redis(redis.url, { enableAutoPipelining })
+      const tier = createRedisTier(client, { prefix: redis.prefix, ...options })
+      return { tier, close: async () => client.disconnect() }
+    }
+    test.for(tierConformance(create))('$name', ({ run }) => run())
+  },
+)
 
-describe.concurrent('createRedisTier() on a Cluster', () => {
-  const cluster = useRedisCluster()
+const cluster = useRedisCluster()
+
+describe.concurrent.for([{}, { enableAutoPipelining: true }])('createRedisTier() on a Cluster, %j', (settings) => {
   async function create(): Promise<TierUnderTest> {
-    const client = new Cluster([...cluster.urls])
+    const client = new Cluster([...cluster.urls], settings)
     return { tier: createRedisTier(client), close: async () => client.disconnect() }
   }
   test.for(tierConformance(create))('$name', ({ run }) => run())

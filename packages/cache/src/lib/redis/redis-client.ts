@@ -30,6 +30,8 @@ export interface RedisClient {
 export interface RedisClientOptions {
   /** Stands before every key. */
   readonly keyPrefix?: string | undefined
+  /** Whether commands of one moment are sent together. */
+  readonly enableAutoPipelining?: boolean | undefined
   /** On a Cluster: which nodes are read from. */
   readonly scaleReads?: unknown
   /** On a Cluster: the options of each node's client. */

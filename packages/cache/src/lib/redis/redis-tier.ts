@@ -13,7 +13,8 @@ import { startTracking } from './tracking.ts'
  * Creates a shared tier on Redis 5 or newer: values, leases, and a log of all changes that every process follows.
  *
  * Commands go through the given client, with its retries and limits; for each shard a connection is opened besides, and one more
- * for `tracking`. The client stays the caller's: closing the cache does not close it.
+ * for `tracking`. The client stays the caller's: closing the cache does not close it. One with `enableAutoPipelining` is not used
+ * itself but duplicated without, as ioredis cannot send scripts in that way.
  *
  * The log and the tags must not be evicted: give the server a `maxmemory-policy` of `noeviction`, or a `volatile-` one. If it loses
  * them all the same, everything stored before counts as void.
@@ -35,11 +36,12 @@ export function createRedisTier(client: RedisClient, options: RedisTierOptions =
 }
 
 function connect(
-  client: RedisClient,
+  given: RedisClient,
   { prefix, shards, maxLog, maxTags, tracking }: ResolvedRedisTierOptions,
   { name, maxStalenessMs, random = Math.random, clock }: TierOptions,
   listener: TierListener,
 ): TierConnection {
+  const client = toDirect(given)
   const layout = createKeyLayout(prefix, name, shards)
   // The nodes of a Cluster have a clock each. Ages go by that of the first shard, in all processes.
   const clocks = Array.from({ length: shards }, () => createServerClock(clock))
@@ -106,8 +108,21 @@ function connect(
     async close() {
       isClosed = true
       await Promise.all([...followers, ...(watching ? [watching] : [])].map((part) => part.close()))
+      if (client !== given) client.disconnect()
     },
   }
+}
+
+/**
+ * A client that sends every command by itself. With `enableAutoPipelining`, ioredis 6 takes the arguments of `call` for a command's
+ * name and throws where nobody can catch it, and it looks for the slot of a script in its hash.
+ */
+function toDirect(client: RedisClient): RedisClient {
+  if (client.options.enableAutoPipelining !== true) return client
+  const overrides = { enableAutoPipelining: false }
+  const direct = client.isCluster ? client.duplicate([], overrides) : client.duplicate(overrides)
+  direct.on('error', () => {}) // as of the client's own failures, its commands tell
+  return direct
 }
 
 function told(
