@@ -6,11 +6,14 @@ import { expect, test } from 'vitest'
 import { checkCache } from './cache-model.ts'
 import { casesAlone } from './engine-cases-alone.ts'
 import { casesOfLeases } from './engine-cases-leases.ts'
+import { casesOfOrder } from './engine-cases-order.ts'
+import { casesOfOutage } from './engine-cases-outage.ts'
+import { casesOfQueue } from './engine-cases-queue.ts'
 import { casesShared } from './engine-cases-shared.ts'
 import { type Mutant, mutants } from './engine-mutants.ts'
 
 const folder = join(import.meta.dirname, '../src/lib')
-const cases = [...casesAlone, ...casesShared, ...casesOfLeases]
+const cases = [...casesAlone, ...casesShared, ...casesOfLeases, ...casesOfOrder, ...casesOfOutage, ...casesOfQueue]
 /** A case that hangs has failed, too. */
 const LIMIT_MS = 2_000
 

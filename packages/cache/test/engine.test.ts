@@ -2,6 +2,9 @@ import { createCache } from '@breakwater/cache'
 import { describe, test } from 'vitest'
 import { casesAlone } from './engine-cases-alone.ts'
 import { casesOfLeases } from './engine-cases-leases.ts'
+import { casesOfOrder } from './engine-cases-order.ts'
+import { casesOfOutage } from './engine-cases-outage.ts'
+import { casesOfQueue } from './engine-cases-queue.ts'
 import { casesShared } from './engine-cases-shared.ts'
 
 describe('createCache() alone', () => {
@@ -9,5 +12,7 @@ describe('createCache() alone', () => {
 })
 
 describe('createCache() with a shared tier', () => {
-  test.for([...casesShared, ...casesOfLeases])('$name', ({ run }) => run(createCache))
+  test.for([...casesShared, ...casesOfLeases, ...casesOfOrder, ...casesOfOutage, ...casesOfQueue])('$name', ({ run }) =>
+    run(createCache),
+  )
 })
