@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
-import { build } from 'esbuild'
+import { join } from 'node:path'
+import { importMutated } from '@breakwater/testing/mutants'
 import { expect, test } from 'vitest'
 import { exploreCache } from './explore/explore-cache.ts'
 import { type CacheSubjectParts, toCacheSubject } from './explore/our-subject.ts'
@@ -13,35 +12,12 @@ const SEED = Number(process.env.SEED ?? 1)
 
 /** The cache and its shared tier as one module of its own, with a fault. */
 async function load({ edits, twins }: Pick<Mutant, 'edits' | 'twins'>): Promise<CacheSubjectParts> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: "export { createCache } from './cache.ts'\nexport { createRedisTier } from './redis/redis-tier.ts'",
-      resolveDir: lib,
-      loader: 'ts',
-    },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    plugins: [
-      {
-        name: 'mutant',
-        setup({ onLoad }) {
-          onLoad({ filter: /[\\/]src[\\/]lib[\\/].+\.ts$/ }, ({ path }) => {
-            const here = edits.filter(([file]) => file === relative(lib, path).split(sep).join('/'))
-            if (here.length === 0) return undefined
-            const contents = here.reduce(
-              (text, [, from, to]) => text.replace(from, () => to),
-              readFileSync(path, 'utf8'),
-            )
-            return { contents, loader: 'ts' }
-          })
-        },
-      },
-    ],
-  })
-  const url = `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? '')}`
-  const { createCache, createRedisTier } = await import(/* @vite-ignore */ url)
+  const contents = "export { createCache } from './cache.ts'\nexport { createRedisTier } from './redis/redis-tier.ts'"
+  const { createCache, createRedisTier } = await importMutated<CacheSubjectParts>(
+    lib,
+    contents,
+    edits.map(([file, from, to]) => ({ file, from, to })),
+  )
   return { createCache, createRedisTier, redis: twins && { twins } }
 }
 
@@ -56,10 +32,6 @@ test('mutants are many, and each is another one', () => {
 })
 
 test.for(mutants)('exploreCache() finds that $name', { timeout: 120_000 }, async (mutant) => {
-  for (const [file, from] of mutant.edits) {
-    const text = readFileSync(join(lib, file), 'utf8')
-    expect(text.split(from).length - 1, `places in ${file} with ${from}`).toBe(1)
-  }
   const subject = toCacheSubject(await load(mutant), mutant.name)
   const { plan, troubles, scene, steps, isReading } = mutant.focus ?? {}
   const { failure } = await exploreCache(subject, {
