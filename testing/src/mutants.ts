@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { type Edit, importMutated } from './lib/mutants/import-mutated.ts'
+export { importMutated } from './lib/mutants/import-mutated.ts'
+export type { Edit, Mutation } from './lib/mutants/mutation.ts'

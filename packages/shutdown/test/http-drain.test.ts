@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { connect as connectSecure } from 'node:tls'
 import { createManualClock, type ManualClock } from '@breakwater/core/testing'
+import { createCertificate } from '@breakwater/testing/transport'
 import { expect, onTestFinished, test } from 'vitest'
 import { HttpDrain } from '../src/lib/drain/http-drain.ts'
 import { get, openRaw } from './raw-client.ts'
@@ -20,14 +23,14 @@ interface Stage {
 }
 
 /** A server that answers `/` at once and `/held` when it is told to. */
-async function open(listener?: RequestListener): Promise<Stage> {
+async function open(listener?: RequestListener, server: Server = createServer()): Promise<Stage> {
   const held: ServerResponse[] = []
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (listener !== undefined) return listener(request, response)
     if (request.url?.startsWith('/held')) held.push(response)
     else response.end(`done ${request.url}`)
   }
-  const server = createServer(answer)
+  server.on('request', answer)
   const clock = createManualClock()
   const drain = new HttpDrain('web', server, { clock, lingerMs: LINGER_MS })
   onTestFinished(() => server.closeAllConnections())
@@ -280,4 +283,19 @@ test('a connection that was upgraded is not taken for an idle one', async () => 
   expect(client.isOver).toBe(false)
   client.socket.resetAndDestroy()
   await done
+})
+
+test('begin() ends a connection that becomes secure later and makes no request', async () => {
+  const server = createSecureServer(createCertificate())
+  const { stop, begin, port, clock } = await open(undefined, server)
+  const socket = connect({ port, host: '127.0.0.1' })
+  onTestFinished(() => void socket.destroy())
+  await Promise.all([once(socket, 'connect'), once(server, 'connection')])
+  await stop()
+  const done = begin()
+  const secure = connectSecure({ socket, rejectUnauthorized: false })
+  onTestFinished(() => void secure.destroy())
+  await Promise.all([once(secure, 'secureConnect'), once(server, 'secureConnection')])
+  clock.advance(LINGER_MS)
+  await Promise.all([done, once(secure.resume(), 'end')])
 })

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { sum } from './fixtures/sum.ts'
-import { type Edit, importMutated } from './import-mutated.ts'
+import { importMutated } from './import-mutated.ts'
+import type { Edit } from './mutation.ts'
 
 const folder = join(import.meta.dirname, 'fixtures')
 const contents = "export { sum } from './sum.ts'"
@@ -27,7 +28,7 @@ test('importMutated() changes several files, and one of them twice', async () =>
 test.each([
   [{ file: 'sum.ts', from: 'nothing', to: '' }, 'Expected one place in sum.ts with "nothing", got 0'],
   [{ file: 'sum.ts', from: 'total', to: '' }, 'Expected one place in sum.ts with "total", got 2'],
-  [{ file: 'unused.ts', from: 'true', to: 'false' }, 'unused.ts to be imported, as it is to be changed'],
+  [{ file: 'unused.ts', from: 'true', to: 'false' }, 'unused.ts to be a part of this'],
 ])('importMutated() refuses %j', async (edit, message) => {
   await expect(load(edit)).rejects.toThrow(message)
 })
