@@ -178,6 +178,22 @@ test('serve() refuses a server or a name that it has', () => {
   expect(() => shutdown.serve(createServer(), '')).toThrow('Expected `name` to be a string that is not empty, got ""')
 })
 
+test('serve() does not touch a server that it refuses', () => {
+  const { shutdown } = create()
+  const server = createServer()
+  const listeners = server.listenerCount('request') + server.listenerCount('connection')
+  shutdown.serve(createServer(), 'web')
+  expect(() => shutdown.serve(server, 'web')).toThrow('got "web" twice')
+  expect(server.listenerCount('request') + server.listenerCount('connection')).toBe(listeners)
+})
+
+test('serve() names those without a name after what they are, and numbers them', async () => {
+  const { shutdown } = create()
+  shutdown.serve(createServer()).serve(createServer(), 'http-3').serve(createServer()).serve(createServer())
+  const { servers } = await shutdown.begin()
+  expect(servers.map(({ name }) => name)).toEqual(['http', 'http-3', 'http-2', 'http-4'])
+})
+
 test('begin() does not wait for who would send something to a process that has no server', async () => {
   const { shutdown, events } = create({ drainDelayMs: 5_000 })
   expect((await shutdown.begin()).durationMs).toBe(0)

@@ -1,15 +1,8 @@
 import { setMaxListeners } from 'node:events'
-import {
-  createEmitter,
-  type Emitter,
-  type Measured,
-  type Measurement,
-  nonEmptyString,
-  type Observable,
-} from '@breakwater/core'
-import type { Drain } from './drain/drain.ts'
+import { createEmitter, type Emitter, type Measured, type Measurement, type Observable } from '@breakwater/core'
+import { Drains } from './drain/drains.ts'
 import { runDrains } from './drain/run-drains.ts'
-import { type Drainable, toDrain } from './drain/to-drain.ts'
+import type { Drainable } from './drain/to-drain.ts'
 import { isShutdownStartedError, ShutdownStartedError } from './errors.ts'
 import { SHUTDOWN_CHANNEL, type ShutdownEvent, type ShutdownUntold } from './events.ts'
 import { type ResolvedShutdownOptions, resolveShutdownOptions, type ShutdownOptions } from './options.ts'
@@ -35,7 +28,7 @@ export interface Shutdown extends Measured, Observable<ShutdownEvent> {
    * Drains a server before anything is closed. Call it before the server listens: connections made earlier are not seen.
    *
    * @param server A server of Node's, of any protocol; a WebSocket server; or the `cluster` of a primary process.
-   * @param name Its name in the report.
+   * @param name Its name in the report. Without one it is called after what it is: `http`, then `http-2`.
    * @throws {TypeError} If it is nothing of the kind, served already, or its name is taken.
    * @throws {ShutdownStartedError} If the process is stopping already.
    */
@@ -109,8 +102,7 @@ class ProcessShutdown implements Shutdown {
   readonly name: string
   readonly #options: ResolvedShutdownOptions
   readonly #events: Emitter<ShutdownEvent>
-  readonly #drains: Drain[] = []
-  readonly #served = new Set<Drainable>()
+  readonly #drains: Drains
   readonly #hooks = new Hooks()
   readonly #controller = new AbortController()
   readonly #delay = new AbortController()
@@ -126,6 +118,7 @@ class ProcessShutdown implements Shutdown {
     const { name, clock, signals, restartSignals } = options
     this.name = name
     this.#options = options
+    this.#drains = new Drains(options)
     this.#events = createEmitter(SHUTDOWN_CHANNEL, name)
     // Each stream is a listener.
     setMaxListeners(0, this.#controller.signal)
@@ -157,13 +150,7 @@ class ProcessShutdown implements Shutdown {
 
   serve(server: Drainable, name?: string): this {
     if (this.started) throw new ShutdownStartedError(name === undefined ? 'a server' : `the server "${name}"`)
-    if (this.#served.has(server)) throw new TypeError('Expected a server that is not served yet, got it twice')
-    const { clock, lingerMs } = this.#options
-    const drain = toDrain(server, { clock, lingerMs }, name)
-    if (name !== undefined && this.#drains.some((other) => other.name === nonEmptyString('name', name)))
-      throw new TypeError(`Expected each server to have a name of its own, got "${name}" twice`)
-    this.#served.add(server)
-    this.#drains.push(drain)
+    this.#drains.add(server, name)
     return this
   }
 
@@ -201,7 +188,7 @@ class ProcessShutdown implements Shutdown {
         name: 'shutdown_answered_total',
         help: 'Requests that were answered since draining began.',
         kind: 'counter',
-        value: this.#drains.reduce((sum, { answered }) => sum + answered, 0),
+        value: this.#drains.all.reduce((sum, { answered }) => sum + answered, 0),
       },
     ]
   }
@@ -219,7 +206,7 @@ class ProcessShutdown implements Shutdown {
   async #run(reason: ShutdownReason): Promise<ShutdownReport> {
     const { clock, exit } = this.#options
     // Nobody sends anything to who has no server, and who cannot go on should not.
-    const isUrgent = reason.kind === 'crash' || reason.kind === 'failure' || this.#drains.length === 0
+    const isUrgent = reason.kind === 'crash' || reason.kind === 'failure' || this.#drains.all.length === 0
     const drainDelayMs = isUrgent ? 0 : this.#options.drainDelayMs
     let watch = this.#watch(drainDelayMs)
     // Everything else here may be in the background, and the process must not end of itself.
@@ -227,7 +214,7 @@ class ProcessShutdown implements Shutdown {
     clock.sleep(2 * (drainDelayMs + this.#options.deadlineMs), end).catch(() => {})
     this.#systemd.stopping(drainDelayMs + this.#deadlineMs + WATCH_LATER_MS)
     this.#events.emit({ type: 'shutdown:started', reason, drainDelayMs })
-    for (const drain of this.#drains) this.#try(() => drain.onStart?.(reason), 'drain:failed')
+    for (const drain of this.#drains.all) this.#try(() => drain.onStart?.(reason), 'drain:failed')
     if (drainDelayMs > 0) await clock.sleep(drainDelayMs, this.#delay).catch(() => {})
     if (this.#delay.signal.aborted) {
       watch?.stop()
@@ -238,9 +225,9 @@ class ProcessShutdown implements Shutdown {
     const dueMs = clock.now() + deadlineMs
     this.#events.emit({ type: 'shutdown:draining' })
     // First, in peace: whoever is told that a connection ends connects anew.
-    await Promise.all(this.#drains.map((drain) => drain.stopListening?.()))
+    await Promise.all(this.#drains.all.map((drain) => drain.stopListening?.()))
     const hasHooks = this.#hooks.all.length > 0
-    const drained = runDrains(this.#drains, reason, hasHooks ? deadlineMs * (1 - HOOKS_SHARE) : deadlineMs, clock)
+    const drained = runDrains(this.#drains.all, reason, hasHooks ? deadlineMs * (1 - HOOKS_SHARE) : deadlineMs, clock)
     // By now a response that ends because of it is the last one of its connection.
     this.#controller.abort(reason)
     const servers = await drained

@@ -19,16 +19,16 @@ export type Drainable = HttpServer | Server | WebSocketServerLike | ClusterLike
  *
  * @param server What it is.
  * @param options What all drains share.
- * @param name Its name, if it was given one.
+ * @param toName Gives it its name, by the word for what it is.
  * @throws {TypeError} If it is nothing of the kind.
  */
-export function toDrain(server: Drainable, options: DrainOptions, name?: string): Drain {
+export function toDrain(server: Drainable, options: DrainOptions, toName: (kind: string) => string): Drain {
   if (server instanceof Server)
-    return speaksHttp(server) ? new HttpDrain(name ?? 'http', server, options) : new TcpDrain(name ?? 'net', server)
+    return speaksHttp(server) ? new HttpDrain(toName('http'), server, options) : new TcpDrain(toName('net'), server)
   if (typeof server === 'object' && server !== null) {
     if ('clients' in server && Symbol.iterator in Object(server.clients))
-      return new WebSocketDrain(name ?? 'websocket', server, options.clock)
-    if ('isPrimary' in server && server.isPrimary) return new ClusterDrain(name ?? 'cluster', server)
+      return new WebSocketDrain(toName('websocket'), server, options.clock)
+    if ('isPrimary' in server && server.isPrimary) return new ClusterDrain(toName('cluster'), server)
   }
   throw new TypeError(
     `Expected a server of Node's, a WebSocket server with \`clients\`, or the cluster of a primary process, got ${describe(server)}`,
