@@ -3,6 +3,20 @@
  *
  * @module
  */
+export {
+  type NginxConfig,
+  type NginxOptions,
+  type NginxRequest,
+  type NginxServer,
+  startNginx,
+} from './lib/services/nginx.ts'
+export {
+  type Note,
+  type NotifySocket,
+  type NotifySocketOptions,
+  startNotifySocket,
+} from './lib/services/notify-socket.ts'
+export { freePort } from './lib/services/port.ts'
 export { type PostgresServer, type PostgresService, startPostgres } from './lib/services/postgres.ts'
 export { createProxy, type ProxyTarget, type ProxyWay, type TcpProxy } from './lib/services/proxy.ts'
 export { type RedisServer, type RedisService, startRedis } from './lib/services/redis.ts'
@@ -26,6 +40,7 @@ export type {
 } from './lib/services/service.ts'
 export {
   type Stoppable,
+  useNginx,
   usePostgres,
   useRedis,
   useRedisCluster,

@@ -1,4 +1,5 @@
 import { aroundAll, beforeEach, type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
+import { type NginxOptions, type NginxServer, startNginx } from './nginx.ts'
 import { type PostgresServer, type PostgresService, startPostgres } from './postgres.ts'
 import { type RedisServer, type RedisService, startRedis } from './redis.ts'
 import { type RedisCluster, startRedisCluster } from './redis-cluster.ts'
@@ -68,6 +69,16 @@ export function useRedisCluster(options?: GroupOptions): RedisCluster {
  */
 export function useRedisSentinel(options?: GroupOptions): RedisSentinel {
   return useService('Redis Sentinel', () => startRedisSentinel(options), options?.env)
+}
+
+/**
+ * Gives a test file, or the `describe` it is called in, an nginx: started before its tests, gone after them.
+ *
+ * @param options Its first configuration.
+ * @returns The server, to be read inside tests and hooks.
+ */
+export function useNginx(options: NginxOptions): NginxServer {
+  return useService('nginx', () => startNginx(options), options.env)
 }
 
 /**

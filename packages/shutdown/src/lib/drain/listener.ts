@@ -1,4 +1,5 @@
 import { Server } from 'node:net'
+import { untilHandedOver, untilOthersStopped } from './primary-queue.ts'
 
 /** Turns of the event loop without a new connection, after which the backlog counts as empty. */
 const QUIET_TURNS = 2
@@ -26,6 +27,7 @@ export class Listener {
    * Never calls `http.Server#close`, which ends connections that it takes for idle, although their response is still on its way.
    */
   async stop(): Promise<void> {
+    await untilHandedOver(this.#server)
     let seen = 0
     const onConnection = (): void => void seen++
     this.#server.on('connection', onConnection)
@@ -39,6 +41,7 @@ export class Listener {
     this.#server.off('connection', onConnection)
     this.#isStopped = true
     this.#close()
+    await untilOthersStopped()
   }
 
   /** Resolves when the last connection is gone. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import cluster from 'node:cluster'
 import type { Clock } from '@breakwater/core'
 
 /** How long telling systemd may take. */
@@ -28,10 +29,10 @@ export function createSystemd(
   environment: NodeJS.ProcessEnv,
   onError: (error: unknown) => void,
 ): Systemd {
-  const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, NODE_UNIQUE_ID } = environment
+  const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID } = environment
   let stopWatchdog = (): void => {}
   // A worker of a cluster inherits what its primary was told.
-  const isNobody = NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '' || NODE_UNIQUE_ID !== undefined
+  const isNobody = NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '' || cluster.isWorker
   if (isNobody) return { ready() {}, stopping() {}, stop() {} }
 
   function tell(...states: string[]): void {
