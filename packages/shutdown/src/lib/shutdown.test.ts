@@ -102,6 +102,21 @@ test('begin() keeps the last quarter of the deadline for the hooks', async () =>
   expect(closedMs).toBe(750)
 })
 
+test('begin() counts the time in which it stops listening', async () => {
+  const { shutdown, clock } = create({ deadlineMs: 1_000 })
+  const clients = [{ close() {}, terminate: () => clients.splice(0) }]
+  shutdown.serve({ clients }, 'sockets').add('log', () => {})
+  shutdown.subscribe(({ type }) => {
+    if (type === 'shutdown:draining') clock.advance(300) // as a primary may take that does not answer
+  })
+  const report = shutdown.begin()
+  await settle()
+  await clock.advanceAsync(449)
+  expect(clients).toHaveLength(1)
+  await clock.advanceAsync(1)
+  expect(await report).toMatchObject({ outcome: 'forced', durationMs: 750 })
+})
+
 test('begin() ends at the deadline whatever a hook does', async () => {
   const { shutdown, clock } = create({ deadlineMs: 1_000 })
   shutdown.add('hangs', () => new Promise(() => {}))

@@ -226,8 +226,8 @@ class ProcessShutdown implements Shutdown {
     this.#events.emit({ type: 'shutdown:draining' })
     // First, in peace: whoever is told that a connection ends connects anew.
     await Promise.all(this.#drains.all.map((drain) => drain.stopListening?.()))
-    const hasHooks = this.#hooks.all.length > 0
-    const drained = runDrains(this.#drains.all, reason, hasHooks ? deadlineMs * (1 - HOOKS_SHARE) : deadlineMs, clock)
+    const drainedByMs = this.#hooks.all.length > 0 ? dueMs - deadlineMs * HOOKS_SHARE : dueMs
+    const drained = runDrains(this.#drains.all, reason, Math.max(0, drainedByMs - clock.now()), clock)
     // By now a response that ends because of it is the last one of its connection.
     this.#controller.abort(reason)
     const servers = await drained
