@@ -77,6 +77,13 @@ test('renderFigures() shows the middle of each figure, and how far it goes where
   expect(page).toContain('| ours: bytes at most 600 | Why. | 602 | **missed** |')
 })
 
+test('renderFigures() says why a run is void', () => {
+  expect(renderFigures(figures)).not.toContain('void')
+  expect(renderFigures({ ...figures, whyVoid: 'Nobody lost anything' })).toContain(
+    'Nobody lost anything: **this run is void.**',
+  )
+})
+
 test('renderPage() counts the claims about figures, too', () => {
   const page = renderPage([{ ...result(15), figures: [figures] }])
   expect(page).toContain('**Claims: 1 met, 1 missed, 0 void.**')

@@ -16,7 +16,7 @@ about: [benchmarks/README.md](../benchmarks/README.md).
   to its twin is, at least 19 times of 20; where that may be further off than the limit, the run is void and no claim about time
   is judged.
 - What is counted, such as bytes that are held, is the middle of several processes, in brackets the least and the most of
-  them. It has no control, and is never void.
+  them. It has no control, and is void only where it says why.
 - A claim was written before it was measured. One that is missed stays here until it is met.
 `
 
@@ -88,12 +88,13 @@ export function renderGroup(group: GroupResult): string {
  *
  * @param group What was taken.
  */
-export function renderFigures({ title, about, figures, rows, claims }: FigureResult): string {
+export function renderFigures({ title, about, figures, rows, whyVoid, claims }: FigureResult): string {
   const body = rows.map(({ name, role, values }) => [name, role, ...values.map(renderFigure)])
   return lines(
     `### ${title}`,
     about,
     table(['', '', ...figures], body, 2),
+    ...(whyVoid === undefined ? [] : [`${whyVoid}: **this run is void.**`]),
     ...(claims.length > 0 ? [renderClaims(claims)] : []),
   )
 }

@@ -7,6 +7,7 @@ export type { Counts, LedgerReport, Loss } from './lib/shutdown/client/ledger.ts
 export { bundleSubject } from './lib/shutdown/run/bundle-subject.ts'
 export type { Subject, SubjectProcess } from './lib/shutdown/run/child.ts'
 export { whyNotFirst } from './lib/shutdown/run/first.ts'
+export { floorMs } from './lib/shutdown/run/floor.ts'
 export { nodeBinary } from './lib/shutdown/run/node-binary.ts'
 export type { RunOptions } from './lib/shutdown/run/play.ts'
 export type { Exit, RunReport } from './lib/shutdown/run/report.ts'

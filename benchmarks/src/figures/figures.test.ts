@@ -65,6 +65,18 @@ test.each([
   expect(toFigureResult(group, taken).claims.map((claim) => claim.verdict)).toEqual([verdict, 'met'])
 })
 
+test('toFigureResult() judges no claim where the group says that the run is void', () => {
+  const whyVoid: FigureGroup['whyVoid'] = ({ peer }) => (peer?.timers === 0 ? 'Nobody left a timer' : undefined)
+  const ours = [{ bytes: 590, timers: 1 }]
+  const good = toFigureResult({ ...group, whyVoid }, { ours, peer: [{ bytes: 3_000, timers: 2 }] })
+  expect([good.whyVoid, good.claims.map(({ verdict }) => verdict)]).toEqual([undefined, ['met', 'met']])
+  const blind = toFigureResult(
+    { ...group, whyVoid },
+    { ours, peer: [0, 2, 0].map((timers) => ({ bytes: 3_000, timers })) },
+  )
+  expect([blind.whyVoid, blind.claims.map(({ verdict }) => verdict)]).toEqual(['Nobody left a timer', ['void', 'void']])
+})
+
 test('toFigure() shows as many digits as matter', () => {
   expect([0, 0.01234, 1.2, 1.2345, 99.96, 1234.5].map(toFigure)).toEqual(['0', '0.0123', '1.2', '1.23', '100', '1235'])
 })

@@ -18,6 +18,18 @@ export interface FigureGroup {
   /** What ours should reach. */
   readonly claims: readonly FigureClaim[]
   /**
+   * How many processes take those of each subject, at most.
+   *
+   * @defaultValue as many as the run has. 1 is for what starts processes itself, and counts over several runs of them
+   */
+  readonly processes?: number | undefined
+  /**
+   * Says why a run says nothing, such as when what has to be lost by somebody was not. Then no claim is judged.
+   *
+   * @defaultValue it does
+   */
+  readonly whyVoid?: ((taken: Readonly<Record<string, Round>>) => string | undefined) | undefined
+  /**
    * Says why they cannot be taken on this machine, such as for want of a server.
    *
    * @defaultValue they can

@@ -15,6 +15,8 @@ export interface FigureResult {
   readonly figures: readonly string[]
   /** One per subject. */
   readonly rows: readonly FigureRow[]
+  /** Why it says nothing. Without, it does. */
+  readonly whyVoid?: string
   /** What was claimed, and what came of it. */
   readonly claims: readonly JudgedClaim[]
 }
@@ -38,27 +40,34 @@ export interface FigureRow {
 export function toFigureResult(group: FigureGroup, taken: Readonly<Record<string, readonly Round[]>>): FigureResult {
   const { id, title, about, figures, claims } = group
   const spreadOf = (name: string, figure: string): Spread => ownValue(taken[name] ?? [], figure)
+  const rows = figureEntriesOf(group).map(({ role, subject: { name } }) => ({
+    name,
+    role,
+    values: figures.map((figure) => spreadOf(name, figure)),
+  }))
+  const whyVoid = group.whyVoid?.(Object.fromEntries(rows.map((row) => [row.name, toMiddles(figures, row)])))
   return {
     id,
     title,
     about,
     figures,
-    rows: figureEntriesOf(group).map(({ role, subject: { name } }) => ({
-      name,
-      role,
-      values: figures.map((figure) => spreadOf(name, figure)),
-    })),
-    claims: claims.map((claim) => judge(claim, spreadOf(claim.of, claim.figure).median)),
+    rows,
+    ...(whyVoid !== undefined && { whyVoid }),
+    claims: claims.map((claim) => judge(claim, spreadOf(claim.of, claim.figure).median, whyVoid !== undefined)),
   }
 }
 
-/** There is no control of what is counted, so it is never void. */
-function judge({ of, figure, atLeast, atMost, because }: FigureClaim, value: number): JudgedClaim {
+function toMiddles(figures: readonly string[], { values }: FigureRow): Round {
+  return Object.fromEntries(figures.map((figure, index) => [figure, values[index]?.median ?? Number.NaN]))
+}
+
+/** There is no control of what is counted: it is void only if its group says so. */
+function judge({ of, figure, atLeast, atMost, because }: FigureClaim, value: number, isVoid: boolean): JudgedClaim {
   return {
     claim: `${of}: ${figure} ${atLeast === -Infinity ? 'at most' : `${toFigure(atLeast)} to`} ${toFigure(atMost)}`,
     because,
     measured: toFigure(value),
-    verdict: value >= atLeast && value <= atMost ? 'met' : 'missed',
+    verdict: isVoid ? 'void' : value >= atLeast && value <= atMost ? 'met' : 'missed',
   }
 }
 

@@ -20,7 +20,8 @@ export async function runFigures(file: string, groupId: string, settings: Settin
   const found = await importGroup(file, groupId)
   if (found.kind !== 'figures') throw new TypeError(`Cannot take figures of group "${groupId}" as it has none`)
   const taken: Record<string, Round[]> = {}
-  for (let turn = 0; turn < settings.figures.processes; turn++)
+  const processes = Math.min(settings.figures.processes, found.group.processes ?? Number.POSITIVE_INFINITY)
+  for (let turn = 0; turn < processes; turn++)
     for (const { subject } of shuffled(figureEntriesOf(found.group), turn)) {
       const args = [file, groupId, JSON.stringify(settings), '0', subject.name]
       taken[subject.name] ??= []

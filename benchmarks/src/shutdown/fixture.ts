@@ -1,0 +1,40 @@
+import type { RunReport } from '@breakwater/testing/shutdown'
+
+/** A run in which nothing was lost, for tests. */
+export function toReport({ counts, exit, ...rest }: Changes = {}): RunReport {
+  return {
+    subject: 'some',
+    scenario: 'keep-alive',
+    node: 'v24.21.0',
+    seed: 1,
+    roundTripMs: 0,
+    kinds: {},
+    reasons: {},
+    losses: [],
+    lastAnswerMs: 40,
+    hooks: ['began', 'ended'],
+    closeCodes: {},
+    stderr: '',
+    stalledMs: 0,
+    unusable: undefined,
+    ...rest,
+    counts: {
+      wanted: 100,
+      sent: 100,
+      answered: 100,
+      failed5xx: 0,
+      lost: 0,
+      turnedAway: 0,
+      refused: 0,
+      refusedEarly: 0,
+      open: 0,
+      ...counts,
+    },
+    exit: { code: 0, signal: null, isKilled: false, ms: 50, ...exit },
+  }
+}
+
+type Changes = Omit<Partial<RunReport>, 'counts' | 'exit'> & {
+  readonly counts?: Partial<RunReport['counts']>
+  readonly exit?: Partial<RunReport['exit']>
+}
