@@ -141,6 +141,9 @@ export class HttpDrain implements Drain, HttpServerHook {
     const end = (): void => {
       // Half of a request has come, and the rest may follow.
       if (socket.bytesRead > bytesRead && extensions > 0) return this.#linger(connection, extensions - 1)
+      // To who was never told anything, nothing can be on its way.
+      if (socket.bytesWritten === 0) return void socket.destroy()
+      // Others may still read their last answer: closed at once, it would be lost with the next thing that they send (9.6).
       socket.end()
       connection.stopLinger = clock.after(lingerMs, () => socket.destroy())
     }
