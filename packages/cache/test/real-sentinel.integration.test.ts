@@ -52,7 +52,7 @@ test('a master that was frozen and comes back loses nothing for good', () =>
   }))
 
 test('a change that no replica had when its master was killed is repeated', async () => {
-  await crew.open(three())
+  await crew.open(three(), { tierTimeoutMs: 1_000 })
   expect(await Promise.all([0, 1, 2].map((index) => crew.read(index, 'getOrSet', 0)))).toEqual([1, 1, 1])
   await crew.shake(async () => {
     await group.untilOk() // the replicas have what there is

@@ -295,8 +295,9 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-function create({ name, ttlMs, maxStalenessMs, leaseMs, hardTimeoutMs }: Setup, shared: SharedTier): Cache {
-  return createCache({ name, shared, ttlMs, maxStalenessMs, leaseMs, hardTimeoutMs })
+function create(setup: Setup, shared: SharedTier): Cache {
+  const { name, ttlMs, maxStalenessMs, leaseMs, hardTimeoutMs, tierTimeoutMs } = setup
+  return createCache({ name, shared, ttlMs, maxStalenessMs, leaseMs, hardTimeoutMs, tierTimeoutMs })
 }
 
 function engineOf(cache: Cache): Engine {

@@ -21,6 +21,8 @@ export interface Setup {
   readonly maxStalenessMs: number
   readonly leaseMs: number
   readonly hardTimeoutMs: number
+  /** As in the cache's options. More than that where a test needs to be answered, however busy the machine is. */
+  readonly tierTimeoutMs?: number | undefined
   /** What is broken on purpose, to see that it is found. */
   readonly fault?: Fault | undefined
 }
