@@ -337,3 +337,12 @@ test('an endpoint whose result is fresh answers at once, and with the same reply
   const first = await health.readiness(exchange)
   expect(health.readiness(exchange)).toBe(first)
 })
+
+test('startup stays healthy whatever is added once it has started', async () => {
+  const { health } = create()
+  health.add('migrations', () => true, { groups: ['startup'] })
+  const url = await serve({ '/startupz': health.startup })
+  expect((await probe(`${url}/startupz`)).status).toBe(200)
+  health.add('plugin', () => false, { groups: ['startup'] })
+  expect((await probe(`${url}/startupz`)).status).toBe(200)
+})

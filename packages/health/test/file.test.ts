@@ -73,3 +73,17 @@ test('writeTo() names what is wrong', () => {
   expect(() => health.writeTo('')).toThrow('`path`')
   expect(() => health.writeTo('a', { everyMs: 0 })).toThrow('`everyMs`')
 })
+
+test('writeTo() writes what changed while it wrote', async () => {
+  const folder = createFolder()
+  const file = join(folder, 'health.json')
+  const health = createHealth({ clock: createManualClock(), cacheMs: 0, failureThreshold: 1 })
+  let change = 0
+  health.add('database', () => ({ status: change % 2 === 0 ? 'healthy' : 'unhealthy', cause: `change ${change}` }))
+  health.writeTo(file)
+  for (change = 1; change < 21; change++) await health.check()
+  await health.check()
+  await expect.poll(() => readdirSync(folder)).toEqual(['health.json'])
+  await expect.poll(() => read(file).checks.database?.cause).toBe('change 21')
+  await health.close()
+})

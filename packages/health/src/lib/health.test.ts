@@ -364,3 +364,16 @@ test('measure() gives numbers of groups and checks, and leaves out what nobody k
   expect(numbers).toContainEqual(['health_recoveries_total', { check: 'b' }, 0])
   expect(health.measure().find(({ kind }) => kind === 'histogram')?.value).toMatchObject({ count: 1 })
 })
+
+test('check() tells a group only when its own status changes', async () => {
+  const { health, events } = create({ cacheMs: 0, failureThreshold: 1 })
+  const well = { a: false, b: true }
+  health.add('a', () => well.a, { critical: false }).add('b', () => well.b, { critical: false })
+  await health.check()
+  well.b = false
+  await health.check()
+  expect(events.filter(({ type }) => type === 'status:changed')).toEqual([
+    { type: 'status:changed', group: 'ready', from: undefined, to: 'degraded' },
+  ])
+  expect(events.filter(({ type }) => type === 'check:changed')).toHaveLength(3)
+})

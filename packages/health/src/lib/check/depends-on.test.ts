@@ -137,3 +137,23 @@ test('add() tells at the end of the turn which name in dependsOn nobody has adde
     'TypeError: Expected `dependsOn` of "orders" to name checks, got "databse"',
   )
 })
+
+test('dependsOn forgets what was known of a check that was blocked: its first result counts at once', async () => {
+  const clock = createManualClock()
+  const health = createHealth({ clock, cacheMs: 0, failureThreshold: 2, successThreshold: 2 })
+  const well = { database: true, orders: true }
+  health.add('database', () => well.database, { failureThreshold: 1, successThreshold: 1 })
+  health.add('orders', () => well.orders, { dependsOn: ['database'] })
+  const statusAfter = async (database: boolean, orders: boolean): Promise<string | undefined> => {
+    Object.assign(well, { database, orders })
+    return (await health.check()).checks[1]?.status
+  }
+  expect(await statusAfter(true, true)).toBe('healthy')
+  expect(await statusAfter(false, true)).toBe('unhealthy')
+  // One success, though two in a row are asked for.
+  expect(await statusAfter(true, true)).toBe('healthy')
+  expect(await statusAfter(false, true)).toBe('unhealthy')
+  // One failure, though two in a row are asked for.
+  expect(await statusAfter(true, false)).toBe('unhealthy')
+  expect(health.report().checks[1]?.cause).toBe('It returned false')
+})

@@ -196,3 +196,46 @@ test('recover ends with close()', async () => {
   expect(recoveries).toHaveLength(tries)
   expect(clock.pending).toBe(0)
 })
+
+test('recover ends when something that the check depends on goes down', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0.999)
+  const clock = createManualClock()
+  const health = createHealth({ clock, cacheMs: 0, failureThreshold: 1 })
+  const run = vi.fn()
+  let isWell = true
+  health
+    .add('database', () => isWell)
+    .add('orders', () => false, { dependsOn: ['database'], recover: { run, delayMs: 10_000 } })
+  await health.check()
+  await clock.advanceAsync(0)
+  expect(run).toHaveBeenCalledTimes(1)
+  isWell = false
+  await health.check()
+  await clock.advanceAsync(120_000)
+  expect(run).toHaveBeenCalledTimes(1)
+  expect(clock.pending).toBe(0)
+  vi.restoreAllMocks()
+})
+
+test('recover begins no try while one of before is under way', async () => {
+  let isWell = false
+  let underWay = 0
+  let most = 0
+  const { health, clock } = create(() => isWell, {
+    run: async () => {
+      most = Math.max(most, ++underWay)
+      await clock.sleep(5_000)
+      underWay--
+    },
+  })
+  for (const well of [false, true, false]) {
+    isWell = well
+    await health.check()
+    await clock.advanceAsync(1_000)
+  }
+  expect(most).toBe(1)
+  await clock.advanceAsync(3_000)
+  expect(underWay).toBe(1)
+  expect(most).toBe(1)
+  await health.close()
+})

@@ -114,9 +114,19 @@ test('runWithin() takes an answer that came in time while something blocked the 
     },
     limits({ limitMs: 300, clock: systemClock }),
   )
-  setTimeout(() => {
+  // Blocked from an immediate, the loop looks at its timers next, and at its sockets after.
+  const block = (): void => {
     const untilMs = performance.now() + 600
     while (performance.now() < untilMs);
-  }, 5)
+  }
+  setTimeout(() => setImmediate(block), 5)
   expect(await ended).toEqual({ value: 'x' })
+})
+
+test('runWithin() leaves no timer behind', async () => {
+  const clock = createManualClock()
+  const ended = runWithin(() => clock.sleep(10), limits({ clock }))
+  await clock.advanceAsync(10)
+  await ended
+  expect(clock.pending).toBe(0)
 })
