@@ -187,6 +187,20 @@ test('check() begins no more than three runs that hang, until one of them ends',
   expect(ends).toHaveLength(4)
 })
 
+test('check() tries again after a minute when three of its runs never end', async () => {
+  const { health, clock } = create({ cacheMs: 0, failureThreshold: 1 })
+  let runs = 0
+  const begunMs = clock.now()
+  health.add('hangs', () => (++runs <= 3 ? hang() : undefined))
+  for (let run = 0; run < 4; run++) await checkWithin(health, clock)
+  await clock.advanceAsync(begunMs + 59_000 - clock.now())
+  await checkWithin(health, clock)
+  expect([runs, health.report().status]).toEqual([3, 'unhealthy'])
+  await clock.advanceAsync(1_000)
+  await checkWithin(health, clock)
+  expect([runs, health.report().status]).toEqual([4, 'healthy'])
+})
+
 test('check() goes down after failures in a row, up after successes in a row, and tells each with its cause', async () => {
   const { health, clock, events } = create({ cacheMs: 0, failureThreshold: 2, successThreshold: 2 })
   let isWell = true

@@ -23,6 +23,8 @@ export interface CheckHost {
 
 /** Runs of one check that may be under way after their time. */
 const MOST_HANGING = 3
+/** After so long one that hangs is given up: what never settles must not keep a check from ever being well again. */
+const GIVEN_UP_AFTER_MS = 60_000
 
 /** One check, whoever asks for it: its runs, what came of them, and what is done about it. */
 export class Check {
@@ -33,7 +35,8 @@ export class Check {
   readonly #hysteresis: Hysteresis
   readonly #recovery: Recovery | undefined
   #flight: Promise<void> | undefined = undefined
-  #hanging = 0
+  /** Runs that are under way after their time, each with its beginning. */
+  readonly #hanging = new Set<{ readonly sinceMs: number }>()
   #outcome: Outcome | undefined = undefined
   /** Why the status is not healthy, which may be older than the last run. */
   #cause: unknown = undefined
@@ -181,25 +184,27 @@ export class Check {
     // Blocked before it began.
     if (epoch !== this.#epoch) return
     const startedMs = clock.now()
-    if (this.#hanging >= MOST_HANGING) {
+    for (const one of this.#hanging) if (startedMs - one.sinceMs >= GIVEN_UP_AFTER_MS) this.#hanging.delete(one)
+    if (this.#hanging.size >= MOST_HANGING) {
       const cause = new CheckFailedError(
         name,
-        `${MOST_HANGING} of its runs hang: no other is begun until one of them ends`,
+        `${MOST_HANGING} of its runs hang: no other is begun until one of them ends, or has hung for a minute`,
       )
       return this.#settle(epoch, toFailure(cause), startedMs)
     }
     this.runs++
+    const own = { sinceMs: startedMs }
     const ended = await runWithin((stop) => run({ signal: stop, name }), {
       limitMs,
       clock,
       signal,
       toLate: () => new CheckTimeoutError(name, limitMs),
       onLate: () => {
-        this.#hanging++
-        if (this.#hanging === MOST_HANGING) events.emit({ type: 'check:hung', check: name, runs: MOST_HANGING })
+        this.#hanging.add(own)
+        if (this.#hanging.size === MOST_HANGING) events.emit({ type: 'check:hung', check: name, runs: MOST_HANGING })
       },
       onReturn: () => {
-        this.#hanging--
+        this.#hanging.delete(own)
       },
     })
     // After the end nothing is decided any more.
