@@ -2,9 +2,11 @@ import { join } from 'node:path'
 import {
   bundleSubject,
   nodeBinary,
+  type RunOptions,
   type RunReport,
   runShutdown,
   type ScenarioName,
+  type Subject,
   whyNotFirst,
 } from '@breakwater/testing/shutdown'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
@@ -13,6 +15,11 @@ const SOAK = Number(process.env.SOAK ?? 1)
 /** With `SOAK` set, on the newest of each line that the package promises to run on: nine make 1,000 runs. */
 const LINES = process.env.SOAK === undefined ? [] : [20, 22, 24, 26]
 vi.setConfig({ testTimeout: 60_000 * SOAK * Math.max(LINES.length, 1), hookTimeout: 10 * 60_000 })
+
+/** The default of `createShutdown`. */
+const LINGER_MS = 500
+/** Of one seed, on a machine that is too busy. */
+const MOST_RUNS = 4
 
 const folder = join(import.meta.dirname, 'subjects')
 const nodes: string[] = []
@@ -34,9 +41,23 @@ async function play(script: string, scenario: ScenarioName, options = {}): Promi
   const reports: RunReport[] = []
   for (const node of nodes) {
     const subject = { name: script, script: bundle, node }
-    for (let seed = 1; seed <= SOAK; seed++) reports.push(await runShutdown(subject, scenario, { seed, ...options }))
+    for (let seed = 1; seed <= SOAK; seed++) reports.push(await awake(subject, scenario, { seed, ...options }))
   }
   return reports
+}
+
+/**
+ * A run whose clients did not stand still. An idle connection is promised `lingerMs`: who is not run for as long sends its next
+ * request too late, and its loss says nothing about the server. Whatever the last of some runs shows, counts.
+ */
+async function awake(subject: Subject, scenario: ScenarioName, options: RunOptions): Promise<RunReport> {
+  for (let run = 1; ; run++) {
+    const report = await runShutdown(subject, scenario, options)
+    if (report.stalledMs < LINGER_MS / 2 || run === MOST_RUNS) return report
+    process.stderr.write(
+      `[shutdown] ${scenario}, seed ${options.seed}: again, as clients stood still for ${report.stalledMs} ms\n`,
+    )
+  }
 }
 
 function sum(reports: readonly RunReport[], name: 'sent' | 'lost' | 'turnedAway' | 'failed5xx' | 'open'): number {
