@@ -25,7 +25,12 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('drain/listener.ts', [
     ['the backlog is not let in', 'turn < MOST_TURNS', 'turn < 0', 'backlog'],
-    ['it goes on listening', 'this.#close()\n  }\n\n  /** Resolves', '}\n\n  /** Resolves', 'keep-alive'],
+    [
+      'it goes on listening',
+      'this.#close()\n    await untilOthersStopped()',
+      'await untilOthersStopped()',
+      'keep-alive',
+    ],
     [
       'the server ends connections that it takes for idle',
       'Server.prototype.close.call(this.#server,',
@@ -57,8 +62,8 @@ export const mutants: readonly Mutant[] = [
     ],
     [
       'clients are told before the backlog is in',
-      'await Promise.all(this.#drains.map((drain) => drain.stopListening?.()))',
-      'void Promise.all(this.#drains.map((drain) => drain.stopListening?.()))',
+      'await Promise.all(this.#drains.all.map((drain) => drain.stopListening?.()))',
+      'void Promise.all(this.#drains.all.map((drain) => drain.stopListening?.()))',
       'burst',
     ],
     ['nobody watches the deadline', 'return watchDeadline(', 'return void (', 'hook-block'],
