@@ -1,9 +1,8 @@
-import { BARE, type RunReport } from '@breakwater/testing/shutdown'
+import { BARE, type RunReport, sampleReport } from '@breakwater/testing/shutdown'
 import { expect, test, vi } from 'vitest'
 import { toFigureResult } from '../figures/results.ts'
 import type { Cell, Column } from './cell.ts'
 import { lost, seconds } from './columns.ts'
-import { toReport } from './fixture.ts'
 import { createShutdownGroup, whyVoid } from './group.ts'
 import type { ShutdownSubject } from './subject.ts'
 
@@ -70,6 +69,6 @@ function toGroup(losses: number, oursLosses = 0): ReturnType<typeof createShutdo
 
 function subject(name: string, losses: number): ShutdownSubject {
   const run = async ({ scenario }: Cell, seed: number): Promise<RunReport> =>
-    toReport({ scenario, seed, counts: { lost: losses } })
+    sampleReport({ scenario, seed, counts: { lost: losses } })
   return { name, lingerMs: 0, run, sample: () => run(harmless, 1) }
 }

@@ -1,7 +1,6 @@
-import type { RunReport } from '@breakwater/testing/shutdown'
+import { type RunReport, sampleReport } from '@breakwater/testing/shutdown'
 import { expect, test } from 'vitest'
 import type { Cell } from './cell.ts'
-import { toReport } from './fixture.ts'
 import { type PlayOptions, play, RUNS } from './play.ts'
 import type { ShutdownSubject } from './subject.ts'
 
@@ -18,7 +17,7 @@ function noting(): ShutdownSubject & { readonly asked: string[]; readonly most: 
     most = Math.max(most, ++now)
     await new Promise(setImmediate)
     now--
-    return toReport()
+    return sampleReport()
   }
   return {
     name: 'some',

@@ -8,11 +8,20 @@ import { casesOfLeases } from './engine-cases-leases.ts'
 import { casesOfOrder } from './engine-cases-order.ts'
 import { casesOfOutage } from './engine-cases-outage.ts'
 import { casesOfQueue } from './engine-cases-queue.ts'
+import { casesOfSets } from './engine-cases-set.ts'
 import { casesShared } from './engine-cases-shared.ts'
 import { type Mutant, mutants } from './engine-mutants.ts'
 
 const folder = join(import.meta.dirname, '../src/lib')
-const cases = [...casesAlone, ...casesShared, ...casesOfLeases, ...casesOfOrder, ...casesOfOutage, ...casesOfQueue]
+const cases = [
+  ...casesAlone,
+  ...casesShared,
+  ...casesOfLeases,
+  ...casesOfOrder,
+  ...casesOfOutage,
+  ...casesOfQueue,
+  ...casesOfSets,
+]
 /** A case that hangs has failed, too. */
 const LIMIT_MS = 2_000
 

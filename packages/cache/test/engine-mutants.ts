@@ -1,11 +1,8 @@
-/** A fault to put into the engine. */
-export interface Mutant {
+import type { Edit } from '@breakwater/testing/mutants'
+
+/** A fault to put into the engine, in `src/lib`. */
+export interface Mutant extends Edit {
   readonly name: string
-  /** In `src/lib`. */
-  readonly file: string
-  /** What is there, exactly once. */
-  readonly from: string
-  readonly to: string
 }
 
 /** The smallest faults that anybody could make in what decides what may be served, and kept. Each one must be found. */

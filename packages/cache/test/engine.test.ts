@@ -5,6 +5,7 @@ import { casesOfLeases } from './engine-cases-leases.ts'
 import { casesOfOrder } from './engine-cases-order.ts'
 import { casesOfOutage } from './engine-cases-outage.ts'
 import { casesOfQueue } from './engine-cases-queue.ts'
+import { casesOfSets } from './engine-cases-set.ts'
 import { casesShared } from './engine-cases-shared.ts'
 
 describe('createCache() alone', () => {
@@ -12,7 +13,8 @@ describe('createCache() alone', () => {
 })
 
 describe('createCache() with a shared tier', () => {
-  test.for([...casesShared, ...casesOfLeases, ...casesOfOrder, ...casesOfOutage, ...casesOfQueue])('$name', ({ run }) =>
-    run(createCache),
+  test.for([...casesShared, ...casesOfLeases, ...casesOfOrder, ...casesOfOutage, ...casesOfQueue, ...casesOfSets])(
+    '$name',
+    ({ run }) => run(createCache),
   )
 })

@@ -55,7 +55,7 @@ async function awake(subject: Subject, scenario: ScenarioName, options: RunOptio
     const report = await runShutdown(subject, scenario, options)
     if (report.stalledMs < LINGER_MS / 2 || run === MOST_RUNS) return report
     process.stderr.write(
-      `[shutdown] ${scenario}, seed ${options.seed}: again, as clients stood still for ${report.stalledMs} ms\n`,
+      `[shutdown] ${scenario}, seed ${options.seed}: again, as clients stood still for ${Math.round(report.stalledMs)} ms\n`,
     )
   }
 }

@@ -1,13 +1,9 @@
+import type { Edit } from '@breakwater/testing/mutants'
 import type { RunOptions, ScenarioName } from '@breakwater/testing/shutdown'
 
-/** A fault to put into how servers are drained. */
-export interface Mutant {
+/** A fault to put into how servers are drained, in `src/lib`. */
+export interface Mutant extends Edit {
   readonly name: string
-  /** In `src/lib`. */
-  readonly file: string
-  /** What is there, exactly once. */
-  readonly from: string
-  readonly to: string
   /** Where it must show. */
   readonly scenario: ScenarioName
   readonly options?: RunOptions | undefined

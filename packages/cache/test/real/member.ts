@@ -4,6 +4,7 @@ import type { SharedTier } from '../../src/lib/shared/tier.ts'
 import { createRedisTier } from '../../src/redis.ts'
 import { openTierClient } from './clients.ts'
 import { breakTier } from './faults.ts'
+import { LoadGate } from './load-gate.ts'
 import {
   type CallError,
   type ChangeRecord,
@@ -53,6 +54,7 @@ type Pairs = readonly (readonly [key: number, value: unknown])[]
 
 /** One of several processes with a cache: what it does, and an exact account of it. */
 export class Member {
+  readonly gate: LoadGate = new LoadGate()
   readonly #around: Surroundings
   readonly #open = new Map<number, ReadRecord | ChangeRecord>()
   #setup: Setup | undefined
@@ -60,9 +62,6 @@ export class Member {
   #closeClient = (): void => {}
   #numbers = 0
   #unanswered = 0
-  #gate: Promise<void> | undefined
-  #openGate = (): void => {}
-  #heldLoads = 0
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -180,27 +179,6 @@ export class Member {
     return sharedNow()
   }
 
-  /** From now on, loaders read the source and then wait until they may go. */
-  holdLoads(): void {
-    this.#gate = new Promise((resolve) => {
-      this.#openGate = resolve
-    })
-  }
-
-  /** When a loader has read the source and waits. */
-  async seeLoadHeld(): Promise<void> {
-    const limitMs = sharedNow() + SEE_LIMIT_MS
-    while (this.#heldLoads === 0) {
-      if (sharedNow() > limitMs) throw new Error(`No loader has begun after ${SEE_LIMIT_MS} ms`)
-      await sleep(1)
-    }
-  }
-
-  letLoadsGo(): void {
-    this.#openGate()
-    this.#gate = undefined
-  }
-
   async #run(how: ReadHow, keys: readonly number[], call: () => Promise<Pairs>): Promise<readonly Seen[]> {
     const { node, tell } = this.#around
     const id = ++this.#numbers
@@ -257,19 +235,12 @@ export class Member {
       if (plan.beforeMs > 0) await sleep(plan.beforeMs)
       if (plan.isFailing) throw Object.assign(new Error(`of load ${id}`), { name: LOADER_FAILURE })
       const versions = await ask(keys)
-      await this.#passGate()
+      await this.gate.pass()
       if (plan.afterMs > 0) await sleep(plan.afterMs)
       return new Map(keys.map((key) => [name(key), { version: versions[key] as number, by: id }]))
     } finally {
       tell({ kind: 'load', id, node, keys, beganMs, endedMs: sharedNow() })
     }
-  }
-
-  async #passGate(): Promise<void> {
-    if (this.#gate === undefined) return
-    this.#heldLoads++
-    await this.#gate
-    this.#heldLoads--
   }
 
   #apply(how: WriteHow, keys: readonly number[], value: Value): Promise<'applied' | 'queued'> {

@@ -89,11 +89,11 @@ async function obey(order: Order): Promise<unknown> {
     case 'see gone':
       return member.seeGone(order.key)
     case 'hold loads':
-      return member.holdLoads()
+      return member.gate.close()
     case 'see a load held':
-      return member.seeLoadHeld()
+      return member.gate.seeWaiting()
     case 'let loads go':
-      return member.letLoadsGo()
+      return member.gate.open()
     case 'close':
       return member.close()
   }

@@ -1,7 +1,17 @@
-import type { RunReport } from '@breakwater/testing/shutdown'
+import type { RunReport } from './report.ts'
 
-/** A run in which nothing was lost, for tests. */
-export function toReport({ counts, exit, ...rest }: Changes = {}): RunReport {
+/** What differs in a {@link sampleReport}. */
+export type ReportChanges = Omit<Partial<RunReport>, 'counts' | 'exit'> & {
+  readonly counts?: Partial<RunReport['counts']>
+  readonly exit?: Partial<RunReport['exit']>
+}
+
+/**
+ * Makes the report of a run in which nothing was lost, for tests of what reads reports.
+ *
+ * @param changes What is to be different.
+ */
+export function sampleReport({ counts, exit, ...rest }: ReportChanges = {}): RunReport {
   return {
     subject: 'some',
     scenario: 'keep-alive',
@@ -32,9 +42,4 @@ export function toReport({ counts, exit, ...rest }: Changes = {}): RunReport {
     },
     exit: { code: 0, signal: null, isKilled: false, ms: 50, ...exit },
   }
-}
-
-type Changes = Omit<Partial<RunReport>, 'counts' | 'exit'> & {
-  readonly counts?: Partial<RunReport['counts']>
-  readonly exit?: Partial<RunReport['exit']>
 }
