@@ -1,10 +1,22 @@
 import { Server } from 'node:net'
 import { untilHandedOver, untilOthersStopped } from './primary-queue.ts'
 
-/** Turns of the event loop without a new connection, after which the backlog counts as empty. */
-const QUIET_TURNS = 2
-/** With new connections in every turn, it is never empty. */
-const MOST_TURNS = 200
+/**
+ * Milliseconds without a new connection, after which the backlog counts as empty, and nobody as about to come: clients come in
+ * bursts. Our choice, as what follows.
+ */
+const QUIET_MS = 2
+/**
+ * What the kernel makes between the last look and the close is lost. So the last turn of the event loop has to be a short one: after
+ * a longer one, which had something else to do or in which the process was not run, it looks again.
+ */
+const SHORT_TURN_MS = 0.25
+/**
+ * With new connections all the time, it is never empty. A turn takes in one connection, and Node's own default lets 511 wait: all of
+ * these are let in, and whoever comes within this time.
+ */
+const LEAST_TURNS = 600
+const LONGEST_MS = 25
 
 /** What a server listens with. */
 export class Listener {
@@ -28,15 +40,23 @@ export class Listener {
    */
   async stop(): Promise<void> {
     await untilHandedOver(this.#server)
-    let seen = 0
-    const onConnection = (): void => void seen++
+    // The kernel's time, whichever clock the rest goes by.
+    const beganMs = performance.now()
+    let seenMs = beganMs
+    let nowMs = beganMs
+    let turnMs = Infinity
+    let turns = 0
+    const onConnection = (): void => {
+      seenMs = performance.now()
+    }
     this.#server.on('connection', onConnection)
-    let quiet = 0
-    for (let turn = 0; turn < MOST_TURNS && quiet < QUIET_TURNS; turn++) {
-      seen = 0
+    const mayGoOn = (): boolean => turns++ < LEAST_TURNS || nowMs - beganMs < LONGEST_MS
+    while ((nowMs - seenMs < QUIET_MS || turnMs > SHORT_TURN_MS) && mayGoOn()) {
       // Comes right after the event loop took in what is there.
       await new Promise(setImmediate)
-      quiet = seen === 0 ? quiet + 1 : 0
+      const endMs = performance.now()
+      turnMs = endMs - nowMs
+      nowMs = endMs
     }
     this.#server.off('connection', onConnection)
     this.#isStopped = true
