@@ -10,10 +10,12 @@ import { send } from './send.ts'
  */
 export function toHandler(endpoint: HttpEndpoint): Middleware {
   return (request, response, next) => {
-    answer().catch(next)
-
-    async function answer(): Promise<void> {
-      send(response, await endpoint(createExchange(request, expressSource, request, response)), next)
+    try {
+      const reply = endpoint(createExchange(request, expressSource, request, response))
+      if ('then' in reply) reply.then((late) => send(response, late, next)).then(undefined, next)
+      else send(response, reply, next)
+    } catch (error) {
+      next(error)
     }
   }
 }

@@ -99,3 +99,30 @@ test('toListener() stops asking for pieces when the client has gone', async () =
   stop.abort()
   await expect.poll(() => isReturned).toBe(true)
 })
+
+test.each(['content-type', 'Content-Type', 'CONTENT-TYPE'])(
+  'toListener() sends one type of a text that says %s',
+  async (name) => {
+    const url = await serve(
+      { endpoints: { '/page': () => ({ status: 200, headers: { [name]: 'text/html' }, body: '<p>' }) } },
+      (_request, response) => response.end(),
+    )
+    expect((await fetch(`${url}/page`)).headers.get('content-type')).toBe('text/html')
+  },
+)
+
+test.each([
+  ['throws', () => raise(new Error('no'))],
+  ['rejects', () => Promise.reject(new Error('no'))],
+  ['gives no reply', () => undefined as never],
+])('toListener() answers 500 at an endpoint that %s', async (_, endpoint) => {
+  const { events, stop } = hearFailures()
+  const url = await serve({ endpoints: { '/page': endpoint } }, (_request, response) => response.end())
+  expect((await fetch(`${url}/page`)).status).toBe(500)
+  expect(events).toMatchObject([{ type: 'handler:failed', error: expect.any(Error) }])
+  stop()
+})
+
+function raise(error: Error): never {
+  throw error
+}

@@ -68,14 +68,14 @@ export function toListener<
 
   return (request, response) => {
     begin(request, response, (error) => {
-      if (error === undefined) answer().catch(fail)
-      else fail(error)
+      if (error !== undefined) return fail(error)
+      const endpoint = findEndpoint(request)
+      if (endpoint === undefined) handle().catch(fail)
+      else endpoint(request, response, fail)
     })
 
-    async function answer(): Promise<void> {
-      const endpoint = findEndpoint(request)
-      if (endpoint === undefined) await handler(request, response)
-      else endpoint(request, response, fail)
+    async function handle(): Promise<void> {
+      await handler(request, response)
     }
 
     function fail(error: unknown): void {

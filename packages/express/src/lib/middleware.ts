@@ -27,6 +27,7 @@ export interface MiddlewareOptions {
  * ```
  */
 export function toMiddleware(hooks: readonly HttpHook[], { clock }: MiddlewareOptions = {}): Middleware {
+  if (hooks.length === 0) return (_request, _response, next) => next()
   const runner = createHookRunner(hooks, { ...expressSource, clock })
   return (request, response, next) => {
     const reply = runner.begin(request, request, response)
