@@ -1,0 +1,10 @@
+/** What the cases are tried on: the sources, or a copy of them with a fault. */
+export { Cohort } from '../src/lib/shed/limit/cohort.ts'
+export { Floors } from '../src/lib/shed/limit/floors.ts'
+export { Probe } from '../src/lib/shed/limit/probe.ts'
+export { LoopGate } from '../src/lib/shed/loop-gate.ts'
+export { defaultPriority } from '../src/lib/shed/priority.ts'
+export { Refusals } from '../src/lib/shed/refusals.ts'
+export { simulate } from './simulation/simulate.ts'
+export { LimitLoad, pool } from './support/limit-load.ts'
+export { createShedSubject } from './support/shed-subject.ts'
