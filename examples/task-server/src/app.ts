@@ -1,17 +1,25 @@
 import { toPlugin } from '@breakwater/fastify'
+import type { Health } from '@breakwater/health'
+import type { Monitor } from '@breakwater/monitor'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { createAbout } from './about.ts'
 import { logCache } from './cache/log-cache.ts'
+import type { SharedRedis } from './cache/redis.ts'
 import type { TaskCache } from './cache/task-cache.ts'
 import type { GuardedDatabase } from './database/guarded.ts'
 import { logCircuit } from './database/log-circuit.ts'
 import type { Environment } from './environment.ts'
-import { createHealth } from './health.ts'
+import { addComponents } from './health/components.ts'
+import { toHealthEndpoints } from './health/endpoints.ts'
+import { createServerHealth } from './health/health.ts'
+import { logHealth } from './health/log-health.ts'
+import { addPressure } from './health/pressure.ts'
 import { answerClientError, answerError, answerErrors } from './http/errors.ts'
 import { listRoutes, refuseOtherMethods } from './http/methods.ts'
 import { AJV } from './http/validation.ts'
 import { toLogger } from './log.ts'
+import { logMonitor } from './monitor/log-monitor.ts'
 import type { Stop } from './stop.ts'
 import { createCachedTaskStore } from './tasks/cached-store.ts'
 import { taskRoutes } from './tasks/routes.ts'
@@ -22,19 +30,31 @@ const BODY_LIMIT_BYTES = 131_072
 /** For all of a request to arrive: Node's own limit for its headers, twice over. */
 const REQUEST_TIMEOUT_MS = 120_000
 
+/** What the server has from outside; each test takes what it needs. */
+export interface AppParts {
+  /** What the cache is shared through, as a component of its own. */
+  readonly redis?: SharedRedis | undefined
+  /** Says how all of it is. @defaultValue one of its own, which nobody closes */
+  readonly health?: Health | undefined
+  /** Watches this process, and refuses what is too much. @defaultValue nothing does */
+  readonly monitor?: Monitor | undefined
+  /** How this process ends. @defaultValue never */
+  readonly stop?: Pick<Stop, 'isStopping'> | undefined
+}
+
 /**
  * Creates the server: everything that answers HTTP, and nothing that listens yet.
  *
  * @param environment What it was told.
  * @param database Where tasks are kept.
  * @param cache Where they are read from, if it has them.
- * @param stop How this process ends.
+ * @param parts What else there is.
  */
 export async function createApp(
   environment: Environment,
   database: GuardedDatabase,
   cache: TaskCache,
-  stop: Pick<Stop, 'isStopping'> = { isStopping: false },
+  { redis, health = createServerHealth(environment), monitor, stop = { isStopping: false } }: AppParts = {},
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: toLogger(environment),
@@ -56,9 +76,21 @@ export async function createApp(
   answerErrors(app)
   logCircuit(database, app.log)
   logCache(cache, app.log)
+  logHealth(health, app.log)
+  addComponents(health, { environment, database, cache, redis, stop })
+  if (monitor !== undefined) {
+    logMonitor(monitor, app.log)
+    addPressure(health, monitor)
+  }
   const tasks = createCachedTaskStore(createTaskStore(database, environment), cache)
 
-  await app.register(toPlugin({ endpoints: { '/health': createHealth(database, cache, stop) } }))
+  await app.register(
+    toPlugin({
+      hooks: monitor ? [monitor.hook] : [],
+      serverHooks: monitor ? [monitor.serverHook] : [],
+      endpoints: toHealthEndpoints(health),
+    }),
+  )
   await app.register(taskRoutes(tasks), { prefix: '/api/v1/tasks' })
   app.get('/', () => createAbout(routes))
   const routes = listed()

@@ -10,7 +10,6 @@ const COMING: readonly { readonly name: string; readonly expected: string; isRig
   },
   { name: 'CORS_ORIGIN', expected: 'an origin like https://tasks.example, without a path', isRight: isOrigin },
   { name: 'SESSION_SECRET', expected: 'at least 32 characters', isRight: (text) => text.length >= 32 },
-  { name: 'ADMIN_TOKEN', expected: 'at least 16 characters', isRight: (text) => text.length >= 16 },
 ]
 
 /**

@@ -22,6 +22,8 @@ test('readEnvironment() has a default for everything', () => {
     maxTasks: 1_000,
     databaseUrl: undefined,
     redisUrl: undefined,
+    healthPort: undefined,
+    adminToken: undefined,
     dataDirectory: join(ROOT, '.data', 'task-server'),
   })
 })
@@ -47,6 +49,8 @@ test('readEnvironment() reads every variable', () => {
       DATABASE_URL: 'postgresql://me:p%40ss@db.example/tasks?sslmode=require',
       REDIS_URL: 'rediss://me:p%40ss@cache.example:6380/2',
       DATA_DIR: 'here',
+      HEALTH_PORT: '9000',
+      ADMIN_TOKEN: 'open-sesame/0123',
     }),
   ).toEqual({
     mode: 'test',
@@ -57,12 +61,22 @@ test('readEnvironment() reads every variable', () => {
     databaseUrl: 'postgresql://me:p%40ss@db.example/tasks?sslmode=require',
     redisUrl: 'rediss://me:p%40ss@cache.example:6380/2',
     dataDirectory: resolve('here'),
+    healthPort: 9_000,
+    adminToken: 'open-sesame/0123',
   })
 })
 
 test('readEnvironment() tells all problems at once, one line each', () => {
   expect(
-    linesOf({ NODE_ENV: 'prod', PORT: '80a', MAX_TASKS: '-1', LOG_LEVEL: 'loud', HOST: 'a b', DATA_DIR: ' ' }),
+    linesOf({
+      NODE_ENV: 'prod',
+      PORT: '80a',
+      MAX_TASKS: '-1',
+      LOG_LEVEL: 'loud',
+      HOST: 'a b',
+      DATA_DIR: ' ',
+      HEALTH_PORT: 'on',
+    }),
   ).toEqual([
     'Expected NODE_ENV to be one of development, test, production, got "prod"',
     'Expected HOST to be a host name or an IP address, got "a b"',
@@ -70,13 +84,40 @@ test('readEnvironment() tells all problems at once, one line each', () => {
     'Expected LOG_LEVEL to be one of trace, debug, info, warn, error, fatal, silent, got "loud"',
     'Expected MAX_TASKS to be an integer from 1 to 1000000, got "-1"',
     'Expected DATA_DIR to be the path of a folder, got " "',
+    'Expected HEALTH_PORT to be an integer from 0 to 65535, got "on"',
   ])
 })
 
-test.each(['NODE_ENV', 'HOST', 'PORT', 'LOG_LEVEL', 'MAX_TASKS', 'DATABASE_URL', 'REDIS_URL', 'DATA_DIR'])(
-  'readEnvironment() takes an empty %s for a mistake',
-  (name) => {
-    expect(linesOf({ [name]: '' })).toEqual([expect.stringContaining(`Expected ${name} to be`)])
+test.each([
+  'NODE_ENV',
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+  'MAX_TASKS',
+  'DATABASE_URL',
+  'REDIS_URL',
+  'DATA_DIR',
+  'HEALTH_PORT',
+  'ADMIN_TOKEN',
+])('readEnvironment() takes an empty %s for a mistake', (name) => {
+  expect(linesOf({ [name]: '' })).toEqual([expect.stringContaining(`Expected ${name} to be`)])
+})
+
+test('readEnvironment() refuses one port for both, unless any will do', () => {
+  expect(linesOf({ PORT: '8080', HEALTH_PORT: '8080' })).toEqual([
+    'Expected HEALTH_PORT to differ from PORT, got 8080 for both',
+  ])
+  expect(linesOf({ HEALTH_PORT: '3000' })).toHaveLength(1)
+  expect(linesOf({ PORT: '0', HEALTH_PORT: '0' })).toEqual([])
+})
+
+test.each(['hunter2', 'hunter2 hunter2 hunter2', 'hunter2hunter2h\u00fc', 'hunter2hunter2h\n'])(
+  'readEnvironment() refuses ADMIN_TOKEN=%j without showing it',
+  (ADMIN_TOKEN) => {
+    const [line, ...more] = linesOf({ ADMIN_TOKEN })
+    expect(more).toEqual([])
+    expect(line).toContain('Expected ADMIN_TOKEN')
+    expect(line).not.toContain('hunter2')
   },
 )
 

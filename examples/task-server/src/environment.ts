@@ -59,6 +59,18 @@ export interface Environment {
    * @defaultValue `.data/task-server` under the root of the repository
    */
   readonly dataDirectory: string
+  /**
+   * Port on which a thread of its own says whether the process is alive, 0 for any free one: `HEALTH_PORT`.
+   *
+   * @defaultValue none: there is no such thread
+   */
+  readonly healthPort: number | undefined
+  /**
+   * Shows details to those who send it: `ADMIN_TOKEN`. It is never shown.
+   *
+   * @defaultValue none: nobody sees them
+   */
+  readonly adminToken: string | undefined
 }
 
 /**
@@ -100,6 +112,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     dataDirectory: read('DATA_DIR', DEFAULT_DATA_DIRECTORY, 'the path of a folder', toPath),
     databaseUrl: variables.DATABASE_URL,
     redisUrl: variables.REDIS_URL,
+    healthPort: read<number | undefined>('HEALTH_PORT', undefined, 'an integer from 0 to 65535', (text) =>
+      toInteger(text, 0, 65_535),
+    ),
+    adminToken: variables.ADMIN_TOKEN,
   }
   if (environment.databaseUrl !== undefined && !isPostgresUrl(environment.databaseUrl)) {
     problems.push(
@@ -108,6 +124,12 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   }
   if (environment.redisUrl !== undefined && !isRedisUrl(environment.redisUrl)) {
     problems.push('Expected REDIS_URL to be like redis://user:password@host:6379/0 (what it is may hold a password)')
+  }
+  if (environment.adminToken !== undefined && !isToken(environment.adminToken)) {
+    problems.push('Expected ADMIN_TOKEN to be at least 16 characters of ASCII without spaces')
+  }
+  if (environment.healthPort === environment.port && environment.port !== 0) {
+    problems.push(`Expected HEALTH_PORT to differ from PORT, got ${environment.port} for both`)
   }
   problems.push(...checkComingVariables(variables))
   if (problems.length > 0) throw new StartError(problems)
@@ -145,6 +167,11 @@ function isRedisUrl(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** It is sent as part of a header. */
+function isToken(text: string): boolean {
+  return /^[!-~]{16,}$/.test(text)
 }
 
 function list(choices: readonly string[]): string {

@@ -1,3 +1,4 @@
+import type { Health } from '@breakwater/health'
 import type { FastifyInstance } from 'fastify'
 import { logRedis } from './cache/log-redis.ts'
 import type { SharedRedis } from './cache/redis.ts'
@@ -5,26 +6,38 @@ import type { Database } from './database/database.ts'
 import type { Environment } from './environment.ts'
 import { StartError, toReason } from './start-error.ts'
 
+/** What stands behind a server. */
+export interface Served {
+  /** Where the tasks are. */
+  readonly database: Database
+  /** What the cache is shared through. */
+  readonly redis: SharedRedis | undefined
+  /** Learns that it listens. */
+  readonly health: Health
+  /** Where liveness is served. */
+  readonly healthPort: number | undefined
+}
+
 /**
  * Begins to serve, and says where, and where the tasks are.
  *
  * @param app The server.
  * @param environment Where to listen.
- * @param database Where the tasks are.
- * @param redis What the cache is shared through.
+ * @param served What it tells of.
  * @throws {StartError} If the address cannot be had.
  */
 export async function listen(
   app: FastifyInstance,
   { host, port }: Environment,
-  database: Database,
-  redis: SharedRedis | undefined,
+  { database, redis, health, healthPort }: Served,
 ): Promise<void> {
   try {
     await app.listen({ host, port, listenTextResolver: (address) => `The task server listens on ${address}` })
   } catch (error) {
     throw new StartError([`Cannot listen on ${host}:${port} as ${reasonOf(error)}`], { cause: error })
   }
+  health.add('http', () => app.server.listening, { cacheMs: 0, failureThreshold: 1 })
+  if (healthPort !== undefined) app.log.info(`Liveness is served on port ${healthPort}`)
   app.log.info(`Tasks are kept in ${database.description}`)
   if (redis === undefined) return
   app.log.info(`The cache is shared through ${redis.description}`)

@@ -6,21 +6,27 @@ import { readIdentity } from './database/identity.ts'
 import { migrate } from './database/migrate.ts'
 import { openDatabase } from './database/open.ts'
 import { readEnvironment } from './environment.ts'
+import { createServerHealth, serveLiveness } from './health/health.ts'
 import { listen } from './listen.ts'
+import { createServerMonitor } from './monitor/monitor.ts'
 import { createStop } from './stop.ts'
 
 const stop = createStop()
 try {
   const environment = readEnvironment(process.env)
+  const monitor = await stop.add('monitor', createServerMonitor())
+  const health = await stop.add('health', createServerHealth(environment))
+  const healthPort = await serveLiveness(health, environment)
   const database = guardDatabase(await stop.add('database', await openDatabase(environment)))
   await migrate(database)
   const { redisUrl } = environment
   const redis = redisUrl === undefined ? undefined : await stop.add('redis', await openRedis(redisUrl))
   const databaseId = await readIdentity(database)
   const cache = await stop.add('cache', createTaskCache({ redis, databaseId }), redis === undefined ? [] : ['redis'])
-  const app = await stop.add('app', await createApp(environment, database, cache, stop), ['cache', 'database'])
+  const parts = { redis, health, monitor, stop }
+  const app = await stop.add('app', await createApp(environment, database, cache, parts), ['cache', 'database'])
   stop.serve(app.server)
-  await listen(app, environment, database, redis)
+  await listen(app, environment, { database, redis, health, healthPort })
 } catch (error) {
   await stop.fail(error)
 }

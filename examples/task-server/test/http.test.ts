@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
@@ -18,7 +19,7 @@ let app: FastifyInstance
 
 beforeAll(async () => {
   database = await openEmbedded()
-  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent', MAX_TASKS: '30' })
+  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent', MAX_TASKS: '30', DATA_DIR: tmpdir() })
   app = await createApp(environment, guardDatabase(database), cache)
 }, 60_000)
 beforeEach(async () => {
@@ -270,9 +271,14 @@ describe('the server itself', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       routes: {
         '/': ['GET', 'HEAD'],
+        '/api/health': ['GET', 'HEAD'],
+        '/api/readiness': ['GET', 'HEAD'],
+        '/api/startup': ['GET', 'HEAD'],
         '/api/v1/tasks': ['GET', 'HEAD', 'POST'],
         '/api/v1/tasks/:id': ['DELETE', 'GET', 'HEAD', 'PATCH'],
         '/health': ['GET', 'HEAD'],
+        '/health/dependencies': ['GET', 'HEAD'],
+        '/health/detailed': ['GET', 'HEAD'],
         '/problems/:name': ['GET', 'HEAD'],
       },
     })
@@ -280,17 +286,17 @@ describe('the server itself', () => {
 
   test('is healthy', async () => {
     const { status, json } = await ask('GET', '/health')
+    const components = { shutdown: 'healthy', database: 'healthy', tasks: 'healthy', cache: 'healthy', disk: 'healthy' }
     expect([status, json]).toEqual([
       200,
       {
         status: 'healthy',
         timestamp: expect.stringMatching(/Z$/),
-        uptimeMs: expect.any(Number),
+        uptime: expect.any(Number),
+        memory: expect.objectContaining({ rssBytes: expect.any(Number) }),
         version: expect.any(String),
-        database: 'up',
-        databaseCircuit: 'closed',
-        redis: 'none',
-        cacheHitRatio: expect.any(Number),
+        components,
+        ...components,
       },
     ])
   })

@@ -15,6 +15,7 @@ import { startProxy } from './support/proxy.ts'
 import { startServer } from './support/server.ts'
 
 const TASKS = '/api/v1/tasks'
+const ADMIN_TOKEN = 'open-sesame/0123'
 /** On a machine that is busy with other tests, too. */
 const AT_ONCE_MS = 1_000
 
@@ -103,7 +104,7 @@ test('while PostgreSQL is away, requests are refused at once and it is left alon
   expect(connections()).toBeGreaterThan(0)
   expect(connections()).toBeLessThanOrEqual(4)
   const health = await app.inject('/health')
-  expect([health.statusCode, health.json()]).toMatchObject([503, { database: 'down', databaseCircuit: 'open' }])
+  expect([health.statusCode, health.json()]).toMatchObject([503, { status: 'unhealthy', database: 'unhealthy' }])
 
   await postgres.restart()
   const backAtMs = performance.now()
@@ -224,7 +225,7 @@ test('no change is made twice, however often answers are lost', async () => {
 }, 30_000)
 
 test('SIGTERM ends it in order while PostgreSQL is away', async () => {
-  const server = startServer({ DATABASE_URL: await postgres.createDatabase() })
+  const server = startServer({ DATABASE_URL: await postgres.createDatabase(), ADMIN_TOKEN })
   const url = await server.listening
   await postgres.kill()
   await expect.poll(() => circuitOf(url), { timeout: 10_000 }).toBe('open')
@@ -266,6 +267,7 @@ function begin(url: string): Promise<{ readonly status: Promise<number | undefin
 /** Asks for tasks, too: where nobody asks, nobody finds out. */
 async function circuitOf(url: string): Promise<string> {
   await fetch(`${url}${TASKS}`)
-  const health = (await (await fetch(`${url}/health`)).json()) as { databaseCircuit: string }
-  return health.databaseCircuit
+  const answer = await fetch(`${url}/health/detailed`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+  const { checks } = (await answer.json()) as { checks: { database: { data?: { circuit: string } } } }
+  return checks.database.data?.circuit ?? 'unknown'
 }

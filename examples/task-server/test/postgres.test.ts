@@ -145,3 +145,23 @@ test('transaction() survives the loss of its connection between two statements',
   await expect(lost).rejects.toMatchObject({ code: 'ERR_DATABASE_ANSWER_LOST' })
   expect(await query(database, 'select 1 as one')).toEqual([{ one: 1 }])
 })
+
+test('renew() gives what is asked from now on new connections, and does not disturb what runs', async () => {
+  const database = await open({ maxConnections: 2 })
+  const pid = async (): Promise<unknown> => (await query(database, 'select pg_backend_pid() as pid'))[0]
+  const before = await pid()
+  expect(await pid()).toEqual(before)
+  const running = database.query<{ readonly pid: number }>({
+    name: 'slow',
+    text: 'select pg_backend_pid() as pid from pg_sleep(0.2)',
+  })
+  const promised = pid()
+  database.renew?.()
+  const after = await pid()
+  expect((await Promise.all([running, promised])).flat()).toEqual([before, expect.anything()])
+  expect(after).not.toEqual(before)
+  expect(await pid()).toEqual(after)
+  const left = { name: 'left', text: 'select pid from pg_stat_activity where pid = $1' }
+  const gone = (): Promise<unknown> => database.query(left, [(before as { readonly pid: number }).pid])
+  await expect.poll(gone).toEqual([])
+})

@@ -65,7 +65,7 @@ async function startSilent(): Promise<number> {
 
 test('it says that its cache is shared, and through which Redis', async () => {
   const [url, server] = await start(redis.url)
-  await expect.poll(() => healthOf(url)).toMatchObject({ status: 'healthy', redis: 'up' })
+  await expect.poll(() => healthOf(url), { timeout: 10_000 }).toMatchObject({ status: 'healthy', redis: 'healthy' })
   await useAll(url)
   const { code, stdout, stderr } = await server.end('SIGTERM')
   expect(code).toBe(0)
@@ -79,7 +79,7 @@ test.each([
 ])('a Redis %s is no reason not to start, nor to fail', async (_, port, reason) => {
   const [url, server] = await start(`redis://:${SECRET}@127.0.0.1:${await port()}`)
   await useAll(url)
-  expect(await healthOf(url)).toMatchObject({ status: 'degraded', redis: 'down' })
+  expect(await healthOf(url)).toMatchObject({ status: 'degraded', redis: 'unhealthy', cache: 'degraded' })
   await expect.poll(() => server.stderr, { timeout: 10_000 }).toContain(reason)
   await useAll(url)
   const signalledAtMs = performance.now()
@@ -96,7 +96,7 @@ test('a Redis that wants another password is told, without the password', async 
   wrong.password = SECRET
   const [url, server] = await start(wrong.href)
   await useAll(url)
-  expect(await healthOf(url)).toMatchObject({ status: 'degraded', redis: 'down' })
+  expect(await healthOf(url)).toMatchObject({ status: 'degraded', redis: 'unhealthy', cache: 'degraded' })
   await expect.poll(() => server.stderr, { timeout: 10_000 }).toContain('Redis cannot be reached: WRONGPASS')
   const { code, stdout, stderr } = await server.end('SIGTERM')
   expect(code).toBe(0)
@@ -120,14 +120,16 @@ class LockedRedis {
 
 test('a Redis that dies is told, and that it is back', async () => {
   const [url, server] = await start(redis.url)
-  await expect.poll(() => healthOf(url)).toMatchObject({ redis: 'up' })
+  await expect.poll(() => healthOf(url), { timeout: 10_000 }).toMatchObject({ redis: 'healthy', cache: 'healthy' })
   await redis.kill()
   await useAll(url)
-  await expect.poll(() => healthOf(url)).toMatchObject({ status: 'degraded', redis: 'down' })
+  await expect
+    .poll(() => healthOf(url), { timeout: 10_000 })
+    .toMatchObject({ status: 'degraded', redis: 'unhealthy', cache: 'degraded' })
   await expect.poll(() => server.stderr).toMatch(/goes on without Redis.*Changes wait until Redis/s)
   expect(server.stderr).toContain('Redis cannot be reached: connect ECONNREFUSED')
   await redis.restart()
-  await expect.poll(() => healthOf(url), { timeout: 10_000 }).toMatchObject({ status: 'healthy', redis: 'up' })
+  await expect.poll(() => healthOf(url), { timeout: 10_000 }).toMatchObject({ redis: 'healthy', cache: 'healthy' })
   await expect.poll(() => server.stdout, { timeout: 10_000 }).toContain('was told of all changes')
   expect(server.stdout).toContain('has Redis again')
   await useAll(url)
@@ -136,7 +138,7 @@ test('a Redis that dies is told, and that it is back', async () => {
 
 test('SIGTERM ends it in order while Redis hangs, and says what Redis was not told', async () => {
   const [url, server] = await start(redis.url)
-  await expect.poll(() => healthOf(url)).toMatchObject({ redis: 'up' })
+  await expect.poll(() => healthOf(url), { timeout: 10_000 }).toMatchObject({ redis: 'healthy', cache: 'healthy' })
   await redis.pause()
   try {
     await useAll(url)

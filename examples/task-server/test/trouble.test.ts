@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { createMonitor } from '@breakwater/monitor'
 import { expect, test, vi } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { createTaskCache } from '../src/cache/task-cache.ts'
@@ -74,7 +75,7 @@ test('a mistake of our own is a 500 that tells nothing of it', async () => {
 
 test('health is unhealthy while the database is away', async () => {
   const { status, json } = await ask('/health', () => Promise.reject(new Error('away')))
-  expect([status, json.status, json.database, json.databaseCircuit]).toEqual([503, 'unhealthy', 'down', 'closed'])
+  expect([status, json.status, json.database]).toEqual([503, 'unhealthy', 'unhealthy'])
 })
 
 test('health does not wait for a database that hangs, nor ask it again meanwhile', async () => {
@@ -85,7 +86,27 @@ test('health does not wait for a database that hangs, nor ask it again meanwhile
   const answers = await Promise.all([app.inject('/health'), app.inject('/health')])
   expect(performance.now() - startedAtMs).toBeLessThan(2_000)
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503])
-  expect(query).toHaveBeenCalledTimes(1)
+  // By the check of the database, and by that of the tasks in it.
+  expect(query).toHaveBeenCalledTimes(2)
+})
+
+test('what is more than it can do is refused before it is begun, but no probe', async () => {
+  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent' })
+  const query = vi.fn(() => new Promise<never>(() => undefined))
+  const monitor = createMonitor({ shed: { maxConcurrency: 3 } })
+  await using app = await createApp(environment, createDatabase(query, { limitMs: 500 }), createTaskCache(), {
+    monitor,
+  })
+  const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => app.inject(`/api/v1/tasks?limit=${n + 1}`)))
+  const refused = answers.filter((answer) => answer.json().type === 'about:blank')
+  expect(refused.length).toBeGreaterThanOrEqual(7)
+  expect(refused[0]?.headers['content-type']).toBe('application/problem+json')
+  expect(query.mock.calls.length).toBeLessThanOrEqual(3)
+  for (const url of ['/api/health', '/health']) {
+    const probes = await Promise.all(Array.from({ length: 10 }, () => app.inject(url)))
+    for (const { headers } of probes) expect(headers['retry-after']).toBeUndefined()
+  }
+  await monitor.close()
 })
 
 /** Sends bytes and reads until the server closes the connection. */

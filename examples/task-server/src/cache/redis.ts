@@ -12,6 +12,11 @@ export interface SharedRedis {
   readonly client: Redis
   /** Where it is, for people. Holds no password. */
   readonly description: string
+  /**
+   * Lets go of its connection, if there is one, as it may lead nowhere, or to a server that is not the one any more. The next one
+   * is made by itself.
+   */
+  renew(): void
   /** Lets go of it. */
   close(): Promise<void>
 }
@@ -40,6 +45,10 @@ export async function openRedis(url: string): Promise<SharedRedis> {
   return {
     client,
     description: `Redis at ${host}`,
+    renew() {
+      // In any other state a connection is being made already.
+      if (client.status === 'ready') client.disconnect(true)
+    },
     close: async () => client.disconnect(),
   }
 }

@@ -48,6 +48,11 @@ export interface Database {
    * @param run What to do. If it rejects, nothing has happened.
    */
   transaction<result>(run: (connection: Connection) => Promise<result>): Promise<result>
+  /**
+   * Lets go of its connections, as they may lead nowhere: what is asked from now on gets new ones, and what runs is not
+   * disturbed. Not there where there are no connections.
+   */
+  readonly renew?: (() => void) | undefined
   /** Finishes what runs, then lets go of everything. Call it once. */
   close(): Promise<void>
 }

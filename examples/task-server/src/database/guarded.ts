@@ -100,6 +100,7 @@ export function guardDatabase(database: Database, options: GuardOptions = {}): G
         options,
       ),
     transaction: (run) => transactions.execute(() => database.transaction(run)),
+    renew: database.renew,
     close: () => database.close(),
   }
 }

@@ -33,7 +33,7 @@ export async function openPostgres(
   { maxConnections = MAX_CONNECTIONS }: PostgresOptions = {},
 ): Promise<Database> {
   const description = describe(url)
-  const pool = new pg.Pool({
+  const settings: pg.PoolConfig = {
     connectionString: url,
     application_name: 'task-server',
     min: Math.min(MIN_CONNECTIONS, maxConnections),
@@ -44,10 +44,8 @@ export async function openPostgres(
     query_timeout: ANSWER_MS,
     idle_in_transaction_session_timeout: MIGRATION_MS,
     keepAlive: true,
-  })
-  // A connection that breaks leaves the pool by itself; the next statement says whether the server is away.
-  pool.on('error', ignore)
-  pool.on('connect', (client) => void client.on('error', ignore))
+  }
+  let pool = createPool(settings)
 
   async function withClient<result>(
     run: (client: pg.PoolClient) => Promise<result>,
@@ -94,6 +92,12 @@ export async function openPostgres(
           throw error
         }
       }),
+    renew() {
+      const old = pool
+      pool = createPool(settings)
+      // Later, as what was promised one of its connections in this turn still gets it.
+      setImmediate(() => void old.end().catch(ignore))
+    },
     close: () => pool.end(),
   }
   try {
@@ -104,6 +108,13 @@ export async function openPostgres(
     throw new StartError([`Cannot use ${description} as ${reasonOf(cause ?? error)}: see DATABASE_URL`], { cause })
   }
   return opened
+}
+
+function createPool(settings: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(settings)
+  // A connection that breaks leaves the pool by itself; the next statement says whether the server is away.
+  pool.on('error', ignore)
+  return pool.on('connect', (client) => void client.on('error', ignore))
 }
 
 function describe(url: string): string {

@@ -115,6 +115,7 @@ export async function startTraffic(urls: readonly string[], taskCount: number): 
       ask('', 0, { method: 'POST', headers: JSON_TYPE, body: '{"title":"Task"}' }),
     ),
   )
+  if (failures.length > 0) throw new Error(`Cannot begin: ${failures.join(', ')}`)
   const ids = made.map((task) => (task as { id: string }).id)
   const clients = [
     ...ids.map(async (id, n) => {
