@@ -87,7 +87,7 @@ export async function importBench(file: string): Promise<AnyBench> {
  * @param bench The bench.
  */
 export function figuresOf(bench: AnyBench): readonly FigureGroup[] {
-  return bench.kind === 'micro' ? (bench.figures ?? []) : []
+  return bench.figures ?? []
 }
 
 /**

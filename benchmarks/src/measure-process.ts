@@ -1,7 +1,7 @@
-// Measures one group, in a process of its own; of figures, one of its subjects:
+// Measures one group, in a process of its own; of figures, one of its subjects or all together:
 // node --expose-gc measure-process.ts <bench file> <group> <settings> <seed> [subject]
 import { importGroup } from './catalogue.ts'
-import { takeFigures } from './figures/group.ts'
+import { type Taken, takeAllFigures, takeFigures } from './figures/group.ts'
 import { measureLoad } from './load/measure.ts'
 import { measureMicro } from './micro/measure.ts'
 import type { Measured } from './results.ts'
@@ -15,7 +15,7 @@ process.on('disconnect', () => process.exit())
 
 process.send?.(await measure(), () => process.exit())
 
-async function measure(): Promise<Measured | Round> {
+async function measure(): Promise<Measured | Round | Taken> {
   const found = await importGroup(file, groupId)
   switch (found.kind) {
     case 'micro':
@@ -23,6 +23,8 @@ async function measure(): Promise<Measured | Round> {
     case 'load':
       return { unit: 'µs of CPU', ...(await measureLoad(file, found.group, settings.load)) }
     case 'figures':
-      return takeFigures(found.group, subject, settings.figures.scale)
+      return subject === ''
+        ? takeAllFigures(found.group, settings.figures.scale)
+        : takeFigures(found.group, subject, settings.figures.scale)
   }
 }

@@ -77,6 +77,22 @@ test('renderFigures() shows the middle of each figure, and how far it goes where
   expect(page).toContain('| ours: bytes at most 600 | Why. | 602 | **missed** |')
 })
 
+test('renderFigures() shows the tables of a group that has several', () => {
+  const tables = [
+    { title: 'Of everybody', columns: [{ head: 'B', figure: 'bytes' }] },
+    { title: 'Of one', of: 'peer', columns: [{ head: 'T', figure: 'timers' }] },
+  ]
+  const rows = [...figures.rows, { ...figures.rows[0], name: 'peer', role: 'peer' }] as typeof figures.rows
+  const page = renderFigures({ ...figures, tables, rows })
+  expect(page).toContain('Of everybody:\n\n|  |  | B |\n| --- | --- | --: |\n| ours | ours | 602')
+  expect(page).toContain('Of one:\n\n|  |  | T |\n| --- | --- | --: |\n| peer | peer | 0 |')
+  expect(page).not.toContain('| bytes |')
+})
+
+test('renderPage() tells of turns only where there were some', () => {
+  expect(renderPage([{ ...result(15), groups: [], figures: [figures] }])).toContain('2 cores of CPU.\n')
+})
+
 test('renderFigures() says why a run is void', () => {
   expect(renderFigures(figures)).not.toContain('void')
   expect(renderFigures({ ...figures, whyVoid: 'Nobody lost anything' })).toContain(

@@ -1,4 +1,5 @@
 import { type JudgedClaim, toTimes } from './claims.ts'
+import type { FigureTable } from './figures/group.ts'
 import { type FigureResult, toFigure } from './figures/results.ts'
 import type { BenchResult, Comparison, GroupResult, Row } from './results.ts'
 import type { Spread } from './statistics.ts'
@@ -45,9 +46,11 @@ function renderSummary(results: readonly BenchResult[]): string {
 }
 
 function renderBench({ title, date, machine, processes, rounds, groups, figures = [] }: BenchResult): string {
+  // Figures say themselves how often they were taken.
+  const turns = groups.length > 0 ? `; ${processes} × ${rounds} turns` : ''
   return lines(
     `## ${title}`,
-    `${date}, Node ${machine.node} (V8 ${machine.v8}), ${machine.platform}, ${machine.cores} cores of ${machine.cpu}; ${processes} × ${rounds} turns.`,
+    `${date}, Node ${machine.node} (V8 ${machine.v8}), ${machine.platform}, ${machine.cores} cores of ${machine.cpu}${turns}.`,
     ...groups.map(renderGroup),
     ...figures.map(renderFigures),
   )
@@ -88,15 +91,29 @@ export function renderGroup(group: GroupResult): string {
  *
  * @param group What was taken.
  */
-export function renderFigures({ title, about, figures, rows, whyVoid, claims }: FigureResult): string {
-  const body = rows.map(({ name, role, values }) => [name, role, ...values.map(renderFigure)])
+export function renderFigures(group: FigureResult): string {
+  const { title, about, figures, tables, whyVoid, claims } = group
+  const all = figures.map((figure) => ({ head: figure, figure }))
   return lines(
     `### ${title}`,
     about,
-    table(['', '', ...figures], body, 2),
+    ...(tables?.map((each) => `${each.title}:\n\n${renderColumns(group, each)}`) ?? [
+      renderColumns(group, { columns: all }),
+    ]),
     ...(whyVoid === undefined ? [] : [`${whyVoid}: **this run is void.**`]),
     ...(claims.length > 0 ? [renderClaims(claims)] : []),
   )
+}
+
+function renderColumns({ figures, rows }: FigureResult, { columns, of }: Omit<FigureTable, 'title'>): string {
+  const indices = columns.map(({ figure }) => figures.indexOf(figure))
+  const shown = rows.filter(({ name }) => of === undefined || of === name)
+  const body = shown.map(({ name, role, values }) => [
+    name,
+    role,
+    ...indices.map((index) => renderFigure(values[index] as Spread)),
+  ])
+  return table(['', '', ...columns.map(({ head }) => head)], body, 2)
 }
 
 /** With all that was taken, where it differs. */

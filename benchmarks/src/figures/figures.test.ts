@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { type FigureGroup, figureEntriesOf, isAtMost, isBetween, takeFigures } from './group.ts'
+import {
+  type FigureGroup,
+  figureEntriesOf,
+  isAtLeast,
+  isAtMost,
+  isBetween,
+  type Taken,
+  takeAllFigures,
+  takeFigures,
+} from './group.ts'
 import { toFigure, toFigureResult } from './results.ts'
 
 const group: FigureGroup = {
@@ -30,6 +39,13 @@ test.each([isAtMost('nobody', 'bytes', 1, ''), isAtMost('ours', 'nothing', 1, ''
   },
 )
 
+test.each([
+  { title: 'Table', columns: [{ head: 'B', figure: 'nothing' }] },
+  { title: 'Table', of: 'nobody', columns: [{ head: 'B', figure: 'bytes' }] },
+])('figureEntriesOf() refuses a table of what is not there: %j', (table) => {
+  expect(() => figureEntriesOf({ ...group, tables: [table] })).toThrow('tables of group "group" to show its own')
+})
+
 test('takeFigures() takes those of one subject', async () => {
   expect(await takeFigures(group, 'ours', 0.5)).toEqual({ bytes: 300, timers: 0 })
   expect(await takeFigures(group, 'peer', 0.5)).toEqual({ bytes: 3_000, timers: 2 })
@@ -43,6 +59,35 @@ test.each([{ bytes: 1 }, { bytes: 1, timers: Number.NaN }, { bytes: 1, timers: 0
     await expect(takeFigures({ ...group, peers: [odd] }, 'odd', 1)).rejects.toThrow('Expected "odd" to give bytes')
   },
 )
+
+const whole = { bytes: 1, timers: 0 }
+
+test('takeAllFigures() takes those of all subjects together', async () => {
+  const all: Taken = { ours: [whole, whole], peer: [whole, whole] }
+  expect(await takeAllFigures({ ...group, takeAll: async () => all }, 1)).toBe(all)
+})
+
+test.each<Taken>([{ ours: [whole] }, { ours: [whole], peer: [] }, { ours: [whole], peer: [whole, { bytes: 1 }] }])(
+  'takeAllFigures() refuses %j, as the peer gives less than its group counts',
+  async (all) => {
+    await expect(takeAllFigures({ ...group, takeAll: async () => all }, 1)).rejects.toThrow('Expected "peer" to give')
+  },
+)
+
+test('takeAllFigures() refuses a group that takes them one by one', async () => {
+  await expect(takeAllFigures(group, 1)).rejects.toThrow('Expected group "group" to take its figures together')
+})
+
+test.each([
+  [600, 'met'],
+  [599, 'missed'],
+])('isAtLeast() claims a lower bound: %i is %s', (bytes, verdict) => {
+  const claims = [isAtLeast('ours', 'bytes', 600, 'Why.')]
+  const taken = { ours: [{ ...whole, bytes }], peer: [whole] }
+  expect(toFigureResult({ ...group, claims }, taken).claims).toMatchObject([
+    { claim: 'ours: bytes at least 600', measured: String(bytes), verdict },
+  ])
+})
 
 test('toFigureResult() judges by the middle of all processes', () => {
   const ours = [590, 601, 580].map((bytes) => ({ bytes, timers: 0 }))

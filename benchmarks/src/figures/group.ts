@@ -18,6 +18,30 @@ export interface FigureGroup {
   /** What ours should reach. */
   readonly claims: readonly FigureClaim[]
   /**
+   * Several tables, where one would be too wide. What stands in none of them is only there for claims.
+   *
+   * @defaultValue one, of all figures
+   */
+  readonly tables?: readonly FigureTable[] | undefined
+  /**
+   * Takes the figures of all subjects in one process, where they have to be interleaved more finely than one by one.
+   *
+   * @defaultValue each has processes of its own
+   */
+  readonly takeAll?: ((scale: number) => Promise<Taken>) | undefined
+  /**
+   * Whether the processes of all subjects run at once. For what does nothing but wait.
+   *
+   * @defaultValue `false`
+   */
+  readonly isAtOnce?: boolean | undefined
+  /**
+   * Milliseconds that a process may take.
+   *
+   * @defaultValue `120_000`, our choice: no subject that is alone in its process takes longer
+   */
+  readonly limitMs?: number | undefined
+  /**
    * How many processes take those of each subject, at most.
    *
    * @defaultValue as many as the run has. 1 is for what starts processes itself, and counts over several runs of them
@@ -35,6 +59,31 @@ export interface FigureGroup {
    * @defaultValue they can
    */
   readonly whyNot?: (() => Promise<string | undefined>) | undefined
+}
+
+/** By subject: its figures, once for each turn it had. */
+export type Taken = Readonly<Record<string, readonly Round[]>>
+
+/** Some of the figures of a group, as they stand on the page. */
+export interface FigureTable {
+  /** What its figures have in common, with the unit. */
+  readonly title: string
+  /** Its columns. */
+  readonly columns: readonly FigureColumn[]
+  /**
+   * Only the row of this subject, where it says everything.
+   *
+   * @defaultValue all of them
+   */
+  readonly of?: string | undefined
+}
+
+/** A column of a table. */
+export interface FigureColumn {
+  /** What stands above it. */
+  readonly head: string
+  /** Name of the figure. */
+  readonly figure: string
 }
 
 /** Something of which figures are taken, alone in a process of its own. */
@@ -83,6 +132,18 @@ export function isAtMost(of: string, figure: string, atMost: number, because: st
 }
 
 /**
+ * Claims that a figure reaches something.
+ *
+ * @param of Name of the subject that should reach it.
+ * @param figure Name of the figure.
+ * @param atLeast The bound.
+ * @param because Why this much, in a sentence.
+ */
+export function isAtLeast(of: string, figure: string, atLeast: number, because: string): FigureClaim {
+  return { of, figure, atLeast, atMost: Infinity, because }
+}
+
+/**
  * Claims that a figure is within two bounds.
  *
  * @param of Name of the subject that should reach it.
@@ -101,12 +162,17 @@ export function isBetween(of: string, figure: string, atLeast: number, atMost: n
  * @param group The group.
  * @throws {TypeError} If two have one name, or a claim names nobody or nothing.
  */
-export function figureEntriesOf({ id, ours, peers, figures, claims }: FigureGroup): readonly FigureEntry[] {
+export function figureEntriesOf(group: FigureGroup): readonly FigureEntry[] {
+  const { id, ours, peers, figures, claims, tables = [] } = group
   const names = [...ours, ...peers].map(({ name }) => name)
   if (new Set(names).size !== names.length) throw new TypeError(`Expected the names in group "${id}" to differ`)
   for (const { of, figure } of claims)
     if (!names.includes(of) || !figures.includes(figure))
       throw new TypeError(`Expected the claims of group "${id}" to name its own, got "${figure}" of "${of}"`)
+  for (const { of, columns } of tables)
+    for (const { figure } of columns)
+      if ((of !== undefined && !names.includes(of)) || !figures.includes(figure))
+        throw new TypeError(`Expected the tables of group "${id}" to show its own, got "${figure}" of "${of ?? 'all'}"`)
   return [
     ...ours.map((subject) => ({ role: 'ours' as const, subject })),
     ...peers.map((subject) => ({ role: 'peer' as const, subject })),
@@ -125,8 +191,29 @@ export function figureEntriesOf({ id, ours, peers, figures, claims }: FigureGrou
 export async function takeFigures(group: FigureGroup, name: string, scale: number): Promise<Round> {
   const entry = figureEntriesOf(group).find(({ subject }) => subject.name === name)
   if (entry === undefined) throw new RangeError(`Cannot find "${name}" in group "${group.id}"`)
-  const taken = await entry.subject.measure(scale)
-  const isWhole = group.figures.every((figure) => Number.isFinite(taken[figure]))
-  if (isWhole && Object.keys(taken).length === group.figures.length) return taken
-  throw new TypeError(`Expected "${name}" to give ${group.figures.join(', ')}, got ${JSON.stringify(taken)}`)
+  return whole(group, name, await entry.subject.measure(scale))
+}
+
+/**
+ * Takes the figures of all subjects of a group that takes them together, here and now.
+ *
+ * @param group The group.
+ * @param scale How much of it is done.
+ * @throws {TypeError} If it takes them one by one, or a subject does not give the figures of its group.
+ */
+export async function takeAllFigures(group: FigureGroup, scale: number): Promise<Taken> {
+  if (group.takeAll === undefined) throw new TypeError(`Expected group "${group.id}" to take its figures together`)
+  const taken = await group.takeAll(scale)
+  for (const { subject } of figureEntriesOf(group)) {
+    const rounds = taken[subject.name] ?? []
+    if (rounds.length === 0) whole(group, subject.name, {})
+    for (const round of rounds) whole(group, subject.name, round)
+  }
+  return taken
+}
+
+function whole({ figures }: FigureGroup, name: string, taken: Round): Round {
+  const isWhole = figures.every((figure) => Number.isFinite(taken[figure]))
+  if (isWhole && Object.keys(taken).length === figures.length) return taken
+  throw new TypeError(`Expected "${name}" to give ${figures.join(', ')}, got ${JSON.stringify(taken)}`)
 }

@@ -1,7 +1,7 @@
 import type { JudgedClaim } from '../claims.ts'
 import type { Role } from '../group.ts'
 import { ownValue, type Round, type Spread } from '../statistics.ts'
-import { type FigureClaim, type FigureGroup, figureEntriesOf } from './group.ts'
+import { type FigureClaim, type FigureGroup, type FigureTable, figureEntriesOf, type Taken } from './group.ts'
 
 /** What a run of one group of figures left. */
 export interface FigureResult {
@@ -13,6 +13,8 @@ export interface FigureResult {
   readonly about: string
   /** As in the group. */
   readonly figures: readonly string[]
+  /** As in the group. Without, there is one table of all figures. */
+  readonly tables?: readonly FigureTable[]
   /** One per subject. */
   readonly rows: readonly FigureRow[]
   /** Why it says nothing. Without, it does. */
@@ -37,8 +39,8 @@ export interface FigureRow {
  * @param group The group.
  * @param taken What was taken, by subject: one for each process.
  */
-export function toFigureResult(group: FigureGroup, taken: Readonly<Record<string, readonly Round[]>>): FigureResult {
-  const { id, title, about, figures, claims } = group
+export function toFigureResult(group: FigureGroup, taken: Taken): FigureResult {
+  const { id, title, about, figures, tables, claims } = group
   const spreadOf = (name: string, figure: string): Spread => ownValue(taken[name] ?? [], figure)
   const rows = figureEntriesOf(group).map(({ role, subject: { name } }) => ({
     name,
@@ -51,6 +53,7 @@ export function toFigureResult(group: FigureGroup, taken: Readonly<Record<string
     title,
     about,
     figures,
+    ...(tables !== undefined && { tables }),
     rows,
     ...(whyVoid !== undefined && { whyVoid }),
     claims: claims.map((claim) => judge(claim, spreadOf(claim.of, claim.figure).median, whyVoid !== undefined)),
@@ -64,11 +67,16 @@ function toMiddles(figures: readonly string[], { values }: FigureRow): Round {
 /** There is no control of what is counted: it is void only if its group says so. */
 function judge({ of, figure, atLeast, atMost, because }: FigureClaim, value: number, isVoid: boolean): JudgedClaim {
   return {
-    claim: `${of}: ${figure} ${atLeast === -Infinity ? 'at most' : `${toFigure(atLeast)} to`} ${toFigure(atMost)}`,
+    claim: `${of}: ${figure} ${toBounds(atLeast, atMost)}`,
     because,
     measured: toFigure(value),
     verdict: isVoid ? 'void' : value >= atLeast && value <= atMost ? 'met' : 'missed',
   }
+}
+
+function toBounds(atLeast: number, atMost: number): string {
+  if (atLeast === -Infinity) return `at most ${toFigure(atMost)}`
+  return atMost === Infinity ? `at least ${toFigure(atLeast)}` : `${toFigure(atLeast)} to ${toFigure(atMost)}`
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createManualClock, type ManualClock } from '@breakwater/core/testing'
 import { expect, test } from 'vitest'
-import { type Answer, createLoopNumbers, type LoopNumbers, runOpenLoop } from './open-loop.ts'
+import { type Answer, createLoopNumbers, type LoopNumbers, type LoopWatch, runOpenLoop } from './open-loop.ts'
 import { createSchedule } from './schedule.ts'
 
 const SERVICE_MS = 2
@@ -24,9 +24,16 @@ interface Run {
   isOver: boolean
 }
 
+interface BeginOptions {
+  readonly count?: number
+  readonly timeoutMs?: number
+  readonly maxPending?: number
+  readonly watch?: LoopWatch
+}
+
 function begin(
   send: (clock: ManualClock) => (index: number) => Promise<Answer>,
-  { count = 100, timeoutMs = 5_000, maxPending = 10_000 } = {},
+  { count = 100, timeoutMs = 5_000, maxPending = 10_000, watch }: BeginOptions = {},
 ): Run {
   const clock = createManualClock()
   const numbers = createLoopNumbers()
@@ -37,7 +44,7 @@ function begin(
     arrivals: 'constant',
     seed: 1,
   })
-  void runOpenLoop({ starts, send: send(clock), timeoutMs, maxPending, into: [numbers], clock }).then(() => {
+  void runOpenLoop({ starts, send: send(clock), timeoutMs, maxPending, into: [numbers], watch, clock }).then(() => {
     run.isOver = true
   })
   return run
@@ -146,4 +153,29 @@ test('runOpenLoop() sends again once answers made room', async () => {
   await clock.advanceAsync(8_000)
   // 101 requests were due from 1,000 to 2,000 ms, both included.
   expect(numbers.outcomes).toEqual({ ok: 319, refused: 0, failed: 0, late: 0, unsent: 81 })
+})
+
+test('runOpenLoop() tells how late it sent, and what became of each request', async () => {
+  const lags: number[] = []
+  const settled: (readonly [number, number, string])[] = []
+  const watch: LoopWatch = {
+    sending: (lagMs) => lags.push(lagMs),
+    settled: (...what) => settled.push(what),
+  }
+  const send = (clock: ManualClock) => async (index: number) => {
+    // The second request blocks the driver for 25 ms; the third is refused after 3 ms.
+    if (index === 1) clock.advance(25)
+    if (index === 2) await clock.sleep(3)
+    return index === 2 ? ('refused' as const) : ('ok' as const)
+  }
+  const { clock } = begin(send, { count: 4, watch })
+  await clock.advanceAsync(1_000)
+  // It looks again 5 ms after that.
+  expect(lags).toEqual([0, 0, 20, 10])
+  expect(settled.toSorted(([a], [b]) => a - b)).toEqual([
+    [0, 0, 'ok'],
+    [10, 25, 'ok'],
+    [20, 23, 'refused'],
+    [30, 10, 'ok'],
+  ])
 })

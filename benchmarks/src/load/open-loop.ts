@@ -46,8 +46,32 @@ export interface OpenLoopOptions {
   readonly maxPending: number
   /** Where the numbers go, in each of them: several runs may share one. */
   readonly into: readonly LoopNumbers[]
+  /**
+   * Hears of each request.
+   *
+   * @defaultValue nobody does
+   */
+  readonly watch?: LoopWatch | undefined
   /** @defaultValue the machine's */
   readonly clock?: LoopClock | undefined
+}
+
+/** What hears of each request. Milliseconds are from the beginning, or from the moment it was due. */
+export interface LoopWatch {
+  /**
+   * It is about to be sent.
+   *
+   * @param lagMs How late the driver is.
+   */
+  sending(lagMs: number): void
+  /**
+   * It is settled.
+   *
+   * @param dueMs When it was due, from the beginning.
+   * @param tookMs How long after that.
+   * @param outcome What became of it.
+   */
+  settled(dueMs: number, tookMs: number, outcome: keyof OutcomeCounts): void
 }
 
 /** What was measured of one subject. */
@@ -92,6 +116,7 @@ export async function runOpenLoop({
   timeoutMs,
   maxPending,
   into,
+  watch,
   clock = machineClock,
 }: OpenLoopOptions): Promise<void> {
   const beganMs = clock.now()
@@ -111,6 +136,7 @@ export async function runOpenLoop({
     const isInTime = tookMs < timeoutMs
     const isAnswered = isInTime && (outcome === 'ok' || outcome === 'refused')
     const became = isInTime || outcome === 'unsent' ? outcome : 'late'
+    watch?.settled(starts[index] as number, tookMs, became)
     for (const { outcomes, all, accepted, sinceSent } of into) {
       outcomes[became]++
       all.record(isAnswered ? tookMs : Math.max(tookMs, timeoutMs))
@@ -124,6 +150,7 @@ export async function runOpenLoop({
     if (pending >= maxPending) return settle(index, 'unsent')
     pending++
     const sentMs = clock.now()
+    watch?.sending(sentMs - beganMs - (starts[index] as number))
     send(index).then(
       (answer) => {
         if (isSettled[index] === 0) pending--

@@ -27,6 +27,20 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
+/** A process that serves, and answers questions. */
+export interface StartedProcess {
+  /** Where it listens, on 127.0.0.1. */
+  readonly port: number
+  /**
+   * Asks it something. One question at a time.
+   *
+   * @param question The question.
+   */
+  ask(question: string): Promise<unknown>
+  /** Ends it. */
+  stop(): Promise<void>
+}
+
 const START_LIMIT_MS = 20_000
 const ANSWER_LIMIT_MS = 10_000
 const STOP_LIMIT_MS = 2_000
@@ -40,10 +54,22 @@ const ENTRY = fileURLToPath(new URL('server-process.ts', import.meta.url))
  * @param subjectName Name of the subject.
  */
 export async function startServer(file: string, groupId: string, subjectName: string): Promise<ServerProcess> {
-  const child = fork(ENTRY, [file, groupId, subjectName], { execArgv: ['--expose-gc'] })
+  const { port, ask, stop } = await startProcess(subjectName, ENTRY, [file, groupId, subjectName])
+  return { port, usage: async (question) => (await ask(question)) as ServerUsage, stop }
+}
+
+/**
+ * Starts a process that sends a {@link ServerStart} first, then an answer to each question.
+ *
+ * @param name What it serves, for errors.
+ * @param entry Its script.
+ * @param args The script's arguments.
+ */
+export async function startProcess(name: string, entry: string, args: readonly string[]): Promise<StartedProcess> {
+  const child = fork(entry, args, { execArgv: ['--expose-gc'] })
   const ended = once(child, 'exit')
   const closed = ended.then(([code]): never => {
-    throw new Error(`The server "${subjectName}" ended by itself with code ${code}`)
+    throw new Error(`The server "${name}" ended by itself with code ${code}`)
   })
   closed.catch(() => {})
 
@@ -60,13 +86,13 @@ export async function startServer(file: string, groupId: string, subjectName: st
 
   try {
     const started = (await answer(START_LIMIT_MS)) as ServerStart
-    if ('error' in started) throw new Error(`Cannot start the server "${subjectName}": ${started.error}`)
+    if ('error' in started) throw new Error(`Cannot start the server "${name}": ${started.error}`)
     return {
       port: started.port,
-      async usage(question) {
+      ask(question) {
         const reply = answer(ANSWER_LIMIT_MS)
         child.send(question)
-        return (await reply) as ServerUsage
+        return reply
       },
       stop,
     }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { FigureGroup } from '../figures/group.ts'
 import type { Group, Subject } from '../group.ts'
 import type { Arrivals } from './schedule.ts'
 
@@ -52,4 +53,6 @@ export interface LoadBench {
   readonly title: string
   /** What it compares. */
   readonly groups: readonly LoadGroup[]
+  /** What it counts. */
+  readonly figures?: readonly FigureGroup[] | undefined
 }
