@@ -152,7 +152,7 @@ const loop: readonly ShedCase[] = [
         [0.5, 2.5],
       ] as const) {
         let [nowMs, turns] = [1_000, 0]
-        const gate = new LoopGate({ idleMs: () => 0, turns: () => turns }, nowMs)
+        const gate = new LoopGate({ idleMs: () => 0, turns: () => turns, connections: () => 0 }, nowMs)
         for (let looks = 0; looks < 500; looks++) {
           turns++
           gate.isLate(nowMs, 1)
@@ -169,7 +169,7 @@ const loop: readonly ShedCase[] = [
     name: 'nobody is late in a turn that is long without requests',
     run({ LoopGate }) {
       let turns = 0
-      const gate = new LoopGate({ idleMs: () => 0, turns: () => turns }, 1_000)
+      const gate = new LoopGate({ idleMs: () => 0, turns: () => turns, connections: () => 0 }, 1_000)
       for (let nowMs = 1_000; nowMs < 6_000; nowMs += 20) gate.look(nowMs, 8, 4)
       turns++
       expect(gate.isLate(6_000, 1)).toBe(false)
@@ -179,10 +179,32 @@ const loop: readonly ShedCase[] = [
     },
   },
   {
+    name: 'connections that wait to be accepted are seen, and those that come now and then are none',
+    run({ LoopGate }) {
+      for (const [perLook, isLate] of [
+        [1, true],
+        [0.4, false],
+      ] as const) {
+        let [nowMs, turns, connections] = [1_000, 0, 0]
+        const gate = new LoopGate({ idleMs: () => 0, turns: () => turns, connections: () => connections }, nowMs)
+        for (let looks = 0; looks < 500; looks++) {
+          turns++
+          connections += perLook
+          nowMs += 20
+          gate.look(nowMs, 4, 4)
+        }
+        turns++
+        gate.isLate(nowMs, 1)
+        for (let index = 0; index < 5; index++) gate.admit()
+        expect(gate.isLate(nowMs + 50, 1)).toBe(isLate)
+      }
+    },
+  },
+  {
     name: 'what is done between refusals is not what they cost',
     run({ LoopGate }) {
       let nowMs = 1_000
-      const gate = new LoopGate({ idleMs: () => 0, turns: () => 1 }, nowMs)
+      const gate = new LoopGate({ idleMs: () => 0, turns: () => 1, connections: () => 0 }, nowMs)
       for (let looks = 0; looks < 500; looks++) {
         for (let index = 0; index < 5; index++) {
           gate.refuse(nowMs)

@@ -17,7 +17,7 @@ const GATES: Readonly<Record<KindName, Gate>> = {
   mixed: { maxPerTurn: 3, maxBusy: 16 },
 }
 
-/** What any shedder within the process could reach at best: all that refusing costs, and no guessing. */
+/** What somebody reaches who knows the load: all that refusing costs, and no guessing. */
 export const mount: Mount = async (app, kind) => {
   const { maxPerTurn, maxBusy } = GATES[kind]
   let busy = 0

@@ -12,6 +12,8 @@ export interface Gate {
   refresh(): void
   /** What was answered since the last call, and how long that took on average. */
   takeResponseTimes(): { readonly meanMs: number | undefined; readonly requests: number }
+  /** Lets go of what it hears. The hook goes on. */
+  close(): void
   /** Its numbers. */
   measure(): readonly Measurement[]
 }

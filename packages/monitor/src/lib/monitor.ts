@@ -196,6 +196,7 @@ export class ProcessMonitor implements Monitor {
     this.#isClosed = true
     this.#stopTimer()
     this.#stopGc()
+    this.#gate.close()
     return Promise.resolve()
   }
 

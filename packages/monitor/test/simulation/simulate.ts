@@ -88,6 +88,8 @@ export function simulate(options: SimulationOptions): SimulationResult {
       : new Shedder(resolveShedOptions(shed), { emit: (event) => void events.push(event) }, clock, {
           idleMs: () => idleMs,
           turns: () => turns,
+          connections: () => 0,
+          close: () => {},
         })
 
   const latencies: number[] = []

@@ -56,6 +56,8 @@ export function createShedSubject(options: ShedOptions = {}): ShedSubject {
   const shedder = new Shedder(resolveShedOptions(options), { emit: (event) => void events.push(event) }, clock, {
     idleMs: () => loop.idleMs,
     turns: () => loop.turns,
+    connections: () => 0,
+    close: () => {},
   })
 
   function request(fields: RequestFields = {}): ShownRequest {

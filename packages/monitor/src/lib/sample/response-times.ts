@@ -20,6 +20,8 @@ export class ResponseTimes implements Gate {
 
   refresh(): void {}
 
+  close(): void {}
+
   takeResponseTimes(): { readonly meanMs: number | undefined; readonly requests: number } {
     const requests = this.#requests
     const meanMs = requests === 0 ? undefined : this.#totalMs / requests

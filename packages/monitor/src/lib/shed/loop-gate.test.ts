@@ -5,8 +5,11 @@ const EVERY_MS = 20
 
 /** A loop that is moved by hand, and what watches it. */
 function create() {
-  const state = { nowMs: 5_000, idleMs: 0, turns: 0 }
-  const gate = new LoopGate({ idleMs: () => state.idleMs, turns: () => state.turns }, state.nowMs)
+  const state = { nowMs: 5_000, idleMs: 0, turns: 0, connections: 0 }
+  const gate = new LoopGate(
+    { idleMs: () => state.idleMs, turns: () => state.turns, connections: () => state.connections },
+    state.nowMs,
+  )
   return {
     gate,
     state,
@@ -216,4 +219,24 @@ test('look() twice at one time, and after a long one, leaves numbers that are nu
     const numbers = [gate.demandRatio, gate.costMs, gate.budgetMs]
     expect(numbers.filter((value) => Number.isFinite(value) && value >= 0)).toEqual(numbers)
   }
+})
+
+/** The loop does all it can, and each turn accepts so many connections. */
+function accept(perTurn: number, busyRatio = 1): number {
+  const loop = create()
+  const { gate, run, state } = loop
+  for (let looks = 0; looks < 50; looks++) {
+    state.connections += perTurn * EVERY_MS
+    run(EVERY_MS, busyRatio, 200)
+  }
+  return gate.isStrict ? loop.longest() : Infinity
+}
+
+test('isLate() is as strict as can be while every turn accepts a connection, as others are waiting', () => {
+  expect(accept(1)).toBeLessThan(accept(0) / 5)
+})
+
+test('isLate() takes no notice of connections that come now and then, nor of any while the loop has time', () => {
+  expect(accept(0.5)).toBe(accept(0))
+  expect(accept(1, 0.7)).toBe(Infinity)
 })

@@ -16,6 +16,11 @@ const BUDGET_REQUESTS = 1.5
 const LEAST_BUDGET_MS = 2
 /** Up to just what the loop can do, as much may wait as in a long turn. From there to so much, less and less. */
 const TIGHT_FROM = 1.5
+/** Of fewer requests, what one takes cannot be said. */
+const LEAST_ADMITTED = 2
+/** From so many new connections a turn on, in so many turns, others are waiting to be accepted. */
+const EVERY_TURN = 0.8
+const LEAST_TURNS = 5
 /** Share of the latest refusal in what is known of their cost. */
 const NEW_REFUSAL = 0.05
 
@@ -47,11 +52,15 @@ export class LoopGate {
   readonly #times: LoopTimes
   #lookedMs: number
   #idleMs: number
+  #turns: number
+  #connections: number
   #busySum = 0
   /** As if it had been idle so far: the first moments say little. */
   #timeSum = FORGET_MS
   #arrivedSum = 0
   #admittedSum = 0
+  #turnsSum = 0
+  #connectionsSum = 0
   #turn = -1
   #turnMs = 0
   /** Requests that were let in during this turn. A turn that is long with few of them was held up by something else. */
@@ -69,6 +78,8 @@ export class LoopGate {
     this.#times = times
     this.#lookedMs = nowMs
     this.#idleMs = times.idleMs()
+    this.#turns = times.turns()
+    this.#connections = times.connections()
   }
 
   /**
@@ -91,8 +102,10 @@ export class LoopGate {
     this.#admittedSum = this.#admittedSum * kept + admitted
     const refusing = Math.max(this.#arrivedSum - this.#admittedSum, 0) * this.#refusalMs
     const useful = Math.max(this.#busySum - refusing, 0)
-    this.costMs = this.#admittedSum > 0.5 ? useful / this.#admittedSum : 0
-    this.demandRatio = (useful / this.#timeSum) * Math.max(this.#arrivedSum / Math.max(this.#admittedSum, 0.5), 1)
+    // Where hardly any was let in, what is known of them has to do.
+    if (this.#admittedSum >= LEAST_ADMITTED) this.costMs = useful / this.#admittedSum
+    this.demandRatio = Math.max(useful, this.#arrivedSum * this.costMs) / this.#timeSum
+    this.#lookAtQueue(kept)
     this.#setBudget(nowMs)
   }
 
@@ -130,12 +143,30 @@ export class LoopGate {
     this.#refusedMs = nowMs
   }
 
+  /**
+   * A turn accepts one connection. So where each turn has a new one, others are waiting, with requests that nobody sees: as many
+   * turns after each other as there are of them.
+   */
+  #lookAtQueue(kept: number): void {
+    const turns = this.#times.turns()
+    const connections = this.#times.connections()
+    this.#turnsSum = this.#turnsSum * kept + (turns - this.#turns)
+    this.#connectionsSum = this.#connectionsSum * kept + (connections - this.#connections)
+    this.#turns = turns
+    this.#connections = connections
+  }
+
+  get #areConnectionsWaiting(): boolean {
+    return this.#turnsSum >= LEAST_TURNS && this.#connectionsSum >= EVERY_TURN * this.#turnsSum
+  }
+
   #setBudget(nowMs: number): void {
     this.#follow(nowMs)
     const tight = Math.max(BUDGET_REQUESTS * this.costMs, LEAST_BUDGET_MS)
     this.isFull = this.demandRatio >= FULL
     const long = Math.max(LONG_TURN_MS, LONG_TURN_REQUESTS * this.costMs)
-    const excess = Math.min(Math.max((this.demandRatio - 1) / (TIGHT_FROM - 1), 0), 1)
+    const beyond = Math.min(Math.max((this.demandRatio - 1) / (TIGHT_FROM - 1), 0), 1)
+    const excess = this.isFull && this.#areConnectionsWaiting ? 1 : beyond
     this.isStrict = this.isFull || nowMs - this.#turnMs >= long
     this.budgetMs = long * (tight / long) ** excess
     this.#leastInTurn = LONG_TURN_REQUESTS ** (1 - excess)

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { eventLoop } from './loop-times.ts'
+import { hearEventLoop } from './loop-times.ts'
+
+const eventLoop = hearEventLoop()
 
 test('turns() counts on from turn to turn, and stands still within one', async () => {
   const before = eventLoop.turns()

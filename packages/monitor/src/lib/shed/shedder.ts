@@ -2,13 +2,15 @@ import type { Clock, HttpExchange, HttpHook, HttpReply, Measurement } from '@bre
 import type { ShedCause, ShedEvent } from './events.ts'
 import { ConcurrencyLimit, UNMEASURED } from './limit/concurrency-limit.ts'
 import { LoopGate } from './loop-gate.ts'
-import { eventLoop, type LoopTimes } from './loop-times.ts'
+import { type EventLoop, hearEventLoop } from './loop-times.ts'
 import type { ResolvedShedOptions } from './options.ts'
 import type { ShedPriority } from './priority.ts'
 import { Refusals } from './refusals.ts'
 
 /** Stock is taken so often, while requests come. */
 const LOOK_EVERY_MS = 20
+/** Of those that are not measured for the limit, the time of each so many is taken. */
+const TIMED_EACH = 8
 /** After so long without a refusal it is over. */
 const QUIET_FOR_MS = 1_000
 /** How many times the limit, and how many times as long in the loop's queue. */
@@ -24,6 +26,7 @@ export class Shedder {
   readonly #options: ResolvedShedOptions
   readonly #emit: (event: ShedEvent) => void
   readonly #clock: Clock
+  readonly #times: EventLoop
   readonly #loop: LoopGate
   readonly #limit: ConcurrencyLimit
   readonly #refusals: Refusals
@@ -39,7 +42,9 @@ export class Shedder {
   #lastRefusedMs = -Infinity
   #refusedBefore = 0
   #answered = 0
-  #answeredMs = 0
+  /** Those whose time was taken: it costs as much as all the rest. */
+  #timed = 0
+  #timedMs = 0
   #isPriorityFaulty = false
 
   /**
@@ -52,9 +57,10 @@ export class Shedder {
     options: ResolvedShedOptions,
     events: { emit(event: ShedEvent): void },
     clock: Clock,
-    times: LoopTimes = eventLoop,
+    times: EventLoop = hearEventLoop(),
   ) {
     const now = clock.now()
+    this.#times = times
     this.#options = options
     this.#emit = (event) => events.emit(event)
     this.#clock = clock
@@ -84,6 +90,11 @@ export class Shedder {
     return this.#underWay
   }
 
+  /** Hears no more of the loop. The hook goes on with what it is shown. */
+  close(): void {
+    this.#times.close()
+  }
+
   /** Takes stock although no request came. */
   refresh(): void {
     this.#look(this.#clock.now())
@@ -92,8 +103,8 @@ export class Shedder {
   /** What was answered since the last call, and how long it took on average from its start to its head. */
   takeResponseTimes(): { readonly meanMs: number | undefined; readonly requests: number } {
     const requests = this.#answered
-    const meanMs = requests === 0 ? undefined : this.#answeredMs / requests
-    this.#answered = this.#answeredMs = 0
+    const meanMs = this.#timed === 0 ? undefined : this.#timedMs / this.#timed
+    this.#answered = this.#timed = this.#timedMs = 0
     return { meanMs, requests }
   }
 
@@ -164,13 +175,12 @@ export class Shedder {
     exchange.slots[slot] = DONE
     const underWay = this.#underWay--
     this.#answered++
-    if (token === UNMEASURED) {
-      this.#answeredMs += Math.max(this.#clock.coarse() - exchange.startedAtMs, 0)
-      return
-    }
+    if (token === UNMEASURED && this.#answered % TIMED_EACH !== 0) return
     const now = this.#clock.now()
     const tookMs = Math.max(now - exchange.startedAtMs, LEAST_MS)
-    this.#answeredMs += tookMs
+    this.#timed++
+    this.#timedMs += tookMs
+    if (token === UNMEASURED) return
     // What failed or was given up says nothing of how long it takes.
     this.#limit.end(token, isHead && exchange.status < 500 ? tookMs : undefined, exchange.route, underWay, now)
   }
