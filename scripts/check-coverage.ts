@@ -8,9 +8,6 @@ import { readPackages } from './lib/workspace.ts'
 /** Per cent of each package's lines. */
 const LEAST = 90
 
-/** They run other processes, or changed copies of the sources: coverage sees nothing of them, and they take half of the time. */
-const BLIND = ['*mutants.test.ts', 'black-box.test.ts', 'nginx.integration.test.ts', 'cluster.integration.test.ts']
-
 interface FileSummary {
   readonly lines: { readonly total: number; readonly covered: number }
 }
@@ -24,11 +21,10 @@ export const coverage: Gate = {
     try {
       const projects = packages.flatMap(({ room }) => ['--project', room])
       const settings = ['--coverage', `--coverage.reportsDirectory=${folder}`, '--coverage.reporter=json-summary']
-      const excluded = BLIND.flatMap((name) => ['--exclude', `**/${name}`])
       const { ok, output } = await runTool(
         root,
         'vitest',
-        ['run', '--reporter=default', ...projects, ...settings, ...excluded],
+        ['run', '--reporter=default', ...projects, ...settings],
         {
           timeoutMs: 600_000,
           env: { COVERAGE: 'true' },

@@ -13,6 +13,7 @@ const WARM_MS = 300
 const PATIENCE_MS = 10_000
 /** Node alone does not end under load. */
 const BARE_LIMIT_MS = 1_000
+const MOST_BARE_ROLLS = 5
 
 vi.setConfig({ testTimeout: 60_000 * SOAK })
 
@@ -133,9 +134,17 @@ test('not one request is lost while instances are replaced that nginx is told of
   expectNothingLost(report, fleet)
 })
 
+/** Node alone loses some thirty requests at each stop, but now and then none: a single stop proves nothing. */
+async function rollUntilLost(fleet: Fleet, replace: Parameters<typeof roll>[2]): Promise<RollReport> {
+  for (let tries = 1; ; tries++) {
+    const report = await roll(fleet, 1, replace)
+    if (report.lost.length > 0 || tries === MOST_BARE_ROLLS) return report
+  }
+}
+
 test('Node alone loses requests where nginx is told: the test is not blind', async () => {
   const fleet = await createFleet('instance-bare', {}, BARE_LIMIT_MS)
-  const { lost, statuses } = await roll(fleet, 1, throughBalancer(fleet))
+  const { lost, statuses } = await rollUntilLost(fleet, throughBalancer(fleet))
   expect(lost.length).toBeGreaterThan(0)
   expect(statuses).toContain('502 502')
 })
@@ -154,6 +163,6 @@ test.runIf(canReuse)('not one request is lost while instances are replaced that 
 
 test.runIf(canReuse)('Node alone loses requests where nginx is not told: the test is not blind', async () => {
   const fleet = await createFleet('instance-bare', { REUSE_PORT: '1' }, BARE_LIMIT_MS)
-  const { lost } = await roll(fleet, 1, behindItsBack(fleet))
+  const { lost } = await rollUntilLost(fleet, behindItsBack(fleet))
   expect(lost.length).toBeGreaterThan(0)
 })
