@@ -21,15 +21,10 @@ export const coverage: Gate = {
     try {
       const projects = packages.flatMap(({ room }) => ['--project', room])
       const settings = ['--coverage', `--coverage.reportsDirectory=${folder}`, '--coverage.reporter=json-summary']
-      const { ok, output } = await runTool(
-        root,
-        'vitest',
-        ['run', '--reporter=default', ...projects, ...settings],
-        {
-          timeoutMs: 600_000,
-          env: { COVERAGE: 'true' },
-        },
-      )
+      const { ok, output } = await runTool(root, 'vitest', ['run', '--reporter=default', ...projects, ...settings], {
+        timeoutMs: 600_000,
+        env: { COVERAGE: 'true' },
+      })
       const path = join(folder, 'coverage-summary.json')
       // The failures are at the end.
       if (!ok || !existsSync(path)) return { problems: [output.split('\n').slice(-80).join('\n')] }

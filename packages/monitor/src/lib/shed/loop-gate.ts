@@ -48,7 +48,7 @@ export class LoopGate {
   /** Milliseconds of the loop that a request takes which is let in. */
   costMs = 0
   /** Milliseconds that a request may have waited in its turn. */
-  budgetMs = Infinity
+  budgetMs: number = Infinity
   readonly #times: LoopTimes
   #lookedMs: number
   #idleMs: number
