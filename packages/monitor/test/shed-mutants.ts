@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     [
       'new connections are those that wait',
       'this.isFull && this.#areConnectionsWaiting ? 1',
-      'this.#connectionsSum > 0 ? 1',
+      'this.#connectionsPerTurn > 0 ? 1',
     ],
     ['nobody may wait for the loop', '> this.budgetMs * patience', '> 0 * patience'],
     ['anybody may wait for the loop', '> this.budgetMs * patience', '> 1e9 * patience'],

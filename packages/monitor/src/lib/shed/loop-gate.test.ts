@@ -240,3 +240,20 @@ test('isLate() takes no notice of connections that come now and then, nor of any
   expect(accept(0.5)).toBe(accept(0))
   expect(accept(1, 0.7)).toBe(Infinity)
 })
+
+test('isLate() sees connections that wait also where a turn takes long', () => {
+  const { gate, state } = create()
+  for (let looks = 0; looks < 300; looks++) {
+    state.nowMs += EVERY_MS
+    // A turn of 100 ms.
+    if (looks % 5 === 0) {
+      state.turns++
+      state.connections++
+    }
+    gate.look(state.nowMs, 10, 10)
+  }
+  state.turns++
+  gate.isLate(state.nowMs, 1)
+  for (let index = 0; index < 10; index++) gate.admit()
+  expect(gate.isLate(state.nowMs + 50, 1)).toBe(true)
+})

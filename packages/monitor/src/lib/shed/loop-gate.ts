@@ -18,9 +18,9 @@ const LEAST_BUDGET_MS = 2
 const TIGHT_FROM = 1.5
 /** Of fewer requests, what one takes cannot be said. */
 const LEAST_ADMITTED = 2
-/** From so many new connections a turn on, in so many turns, others are waiting to be accepted. */
+/** From so many new connections a turn on, over some ten turns, others are waiting to be accepted. Turns may be long by then. */
 const EVERY_TURN = 0.8
-const LEAST_TURNS = 5
+const FORGET_TURNS = 10
 /** Share of the latest refusal in what is known of their cost. */
 const NEW_REFUSAL = 0.05
 
@@ -59,8 +59,7 @@ export class LoopGate {
   #timeSum = FORGET_MS
   #arrivedSum = 0
   #admittedSum = 0
-  #turnsSum = 0
-  #connectionsSum = 0
+  #connectionsPerTurn = 0
   #turn = -1
   #turnMs = 0
   /** Requests that were let in during this turn. A turn that is long with few of them was held up by something else. */
@@ -105,7 +104,7 @@ export class LoopGate {
     // Where hardly any was let in, what is known of them has to do.
     if (this.#admittedSum >= LEAST_ADMITTED) this.costMs = useful / this.#admittedSum
     this.demandRatio = Math.max(useful, this.#arrivedSum * this.costMs) / this.#timeSum
-    this.#lookAtQueue(kept)
+    this.#lookAtQueue()
     this.#setBudget(nowMs)
   }
 
@@ -147,17 +146,19 @@ export class LoopGate {
    * A turn accepts one connection. So where each turn has a new one, others are waiting, with requests that nobody sees: as many
    * turns after each other as there are of them.
    */
-  #lookAtQueue(kept: number): void {
+  #lookAtQueue(): void {
     const turns = this.#times.turns()
+    const taken = turns - this.#turns
+    if (taken === 0) return
     const connections = this.#times.connections()
-    this.#turnsSum = this.#turnsSum * kept + (turns - this.#turns)
-    this.#connectionsSum = this.#connectionsSum * kept + (connections - this.#connections)
+    const share = 1 - Math.exp(-taken / FORGET_TURNS)
+    this.#connectionsPerTurn += share * ((connections - this.#connections) / taken - this.#connectionsPerTurn)
     this.#turns = turns
     this.#connections = connections
   }
 
   get #areConnectionsWaiting(): boolean {
-    return this.#turnsSum >= LEAST_TURNS && this.#connectionsSum >= EVERY_TURN * this.#turnsSum
+    return this.#connectionsPerTurn >= EVERY_TURN
   }
 
   #setBudget(nowMs: number): void {
