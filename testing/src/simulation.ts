@@ -11,3 +11,4 @@ export {
   type World,
   work,
 } from './lib/simulation/simulated-server.ts'
+export { type Happening, Timetable } from './lib/simulation/timetable.ts'

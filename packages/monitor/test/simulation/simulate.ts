@@ -1,5 +1,5 @@
 import type { Clock, HttpExchange } from '@breakwater/core'
-import { createRandom } from '@breakwater/testing/simulation'
+import { createRandom, type Happening, Timetable } from '@breakwater/testing/simulation'
 import type { ShedEvent } from '../../src/lib/shed/events.ts'
 import { resolveShedOptions, type ShedOptions } from '../../src/lib/shed/options.ts'
 import { Shedder } from '../../src/lib/shed/shedder.ts'
@@ -55,9 +55,7 @@ const PARSE_MS = 0.02
 const REFUSE_MS = 0.04
 const ROUND_TRIP_MS = 0.2
 
-interface Ready {
-  readonly atMs: number
-  readonly order: number
+interface Ready extends Happening {
   readonly run: () => void
 }
 
@@ -72,8 +70,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
   let t = 1
   let idleMs = 0
   let turns = 0
-  let order = 0
-  const heap: Ready[] = []
+  const table = new Timetable<Ready>()
   const events: ShedEvent[] = []
   const clock: Clock = {
     now: () => t,
@@ -100,7 +97,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
   const waiting: (() => void)[] = []
   let head = 0
 
-  const at = (atMs: number, run: () => void): void => push(heap, { atMs, order: order++, run })
+  const at = (atMs: number, run: () => void): void => table.add({ atMs, run })
 
   function arrive(index: number, due: number): void {
     t += PARSE_MS + (pauseMs?.(random) ?? 0)
@@ -163,15 +160,14 @@ export function simulate(options: SimulationOptions): SimulationResult {
       const dueMs = due
       at(dueMs, () => arrive(number, dueMs))
     }
-  while (heap.length > 0) {
+  for (let first = table.next; first !== undefined; first = table.next) {
     turns++
-    const first = heap[0] as Ready
     if (first.atMs > t) {
       idleMs += first.atMs - t
       t = first.atMs
     }
     const turn: Ready[] = []
-    while (heap.length > 0 && (heap[0] as Ready).atMs <= t) turn.push(pop(heap))
+    while ((table.next?.atMs ?? Infinity) <= t) turn.push(table.take() as Ready)
     for (const { run } of turn) run()
   }
   latencies.sort((a, b) => a - b)
@@ -194,36 +190,4 @@ export function simulate(options: SimulationOptions): SimulationResult {
       ]),
     ),
   }
-}
-
-function push(heap: Ready[], item: Ready): void {
-  let index = heap.push(item) - 1
-  while (index > 0) {
-    const parent = (index - 1) >> 1
-    if (!isBefore(item, heap[parent] as Ready)) break
-    heap[index] = heap[parent] as Ready
-    index = parent
-  }
-  heap[index] = item
-}
-
-function pop(heap: Ready[]): Ready {
-  const top = heap[0] as Ready
-  const last = heap.pop() as Ready
-  if (heap.length === 0) return top
-  let index = 0
-  for (;;) {
-    let child = 2 * index + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && isBefore(heap[child + 1] as Ready, heap[child] as Ready)) child++
-    if (!isBefore(heap[child] as Ready, last)) break
-    heap[index] = heap[child] as Ready
-    index = child
-  }
-  heap[index] = last
-  return top
-}
-
-function isBefore(a: Ready, b: Ready): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
 }

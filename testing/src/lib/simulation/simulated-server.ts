@@ -1,5 +1,6 @@
 import { createManualClock, type ManualClock } from '@breakwater/core/testing'
 import { createRandom } from '../random.ts'
+import { type Happening, Timetable } from './timetable.ts'
 
 /** What stands in front of the server: the permits of a policy. */
 export interface SimulatedGate {
@@ -63,8 +64,7 @@ const FINISH = 0
 const EXPIRE = 1
 const ABANDON = 2
 const REACH = 3
-interface Happening {
-  readonly atMs: number
+interface CallHappening extends Happening {
   readonly what: typeof FINISH | typeof EXPIRE | typeof ABANDON | typeof REACH
   readonly call: SimulatedCall
 }
@@ -82,7 +82,7 @@ export class Simulation {
   failed = 0
   readonly #policy: SimulatedGate
   readonly #random: () => number
-  readonly #heap: Happening[] = []
+  readonly #table = new Timetable<CallHappening>()
   readonly #queue: SimulatedCall[] = []
   #queueHead = 0
   #working = 0
@@ -123,7 +123,7 @@ export class Simulation {
     const endMs = this.clock.now() + forMs
     let lookMs = this.clock.now() + everyMs
     for (;;) {
-      const nextMs = Math.min(this.#heap[0]?.atMs ?? Infinity, this.#nextArrivalMs)
+      const nextMs = Math.min(this.#table.next?.atMs ?? Infinity, this.#nextArrivalMs)
       while (look !== undefined && lookMs <= Math.min(nextMs, endMs)) {
         this.#advanceTo(lookMs)
         look()
@@ -131,7 +131,7 @@ export class Simulation {
       }
       if (nextMs > endMs) break
       this.#advanceTo(nextMs)
-      if (this.#heap[0]?.atMs === nextMs) this.#happen(this.#pop())
+      if (this.#table.next?.atMs === nextMs) this.#happen(this.#table.take() as CallHappening)
       else this.#arrive()
     }
     this.#advanceTo(endMs)
@@ -153,13 +153,13 @@ export class Simulation {
     }
     const call: SimulatedCall = { permit, isWorkedOn: false }
     if (brokenShare > 0 && this.#random() < brokenShare) return this.#fail(call, this.brokenError)
-    if (timeoutMs < Infinity) this.#push({ atMs: now + timeoutMs, what: EXPIRE, call })
+    if (timeoutMs < Infinity) this.#table.add({ atMs: now + timeoutMs, what: EXPIRE, call })
     if (abandonedShare > 0 && this.#random() < abandonedShare)
-      this.#push({ atMs: now + this.world.workMs / 2, what: ABANDON, call })
-    this.#push({ atMs: now + wayMs, what: REACH, call })
+      this.#table.add({ atMs: now + this.world.workMs / 2, what: ABANDON, call })
+    this.#table.add({ atMs: now + wayMs, what: REACH, call })
   }
 
-  #happen({ what, call }: Happening): void {
+  #happen({ what, call }: CallHappening): void {
     if (what === EXPIRE) return this.#fail(call, this.timeoutError)
     if (what === ABANDON) {
       // Told to end, so that the server stops working on it.
@@ -202,37 +202,7 @@ export class Simulation {
       if (call.permit === undefined && timeoutMs === Infinity) continue
       call.isWorkedOn = true
       this.#working++
-      this.#push({ atMs: this.clock.now() + workMs * factor(this.#random), what: FINISH, call })
+      this.#table.add({ atMs: this.clock.now() + workMs * factor(this.#random), what: FINISH, call })
     }
-  }
-
-  #push(happening: Happening): void {
-    const heap = this.#heap
-    let index = heap.push(happening) - 1
-    while (index > 0) {
-      const parent = (index - 1) >> 1
-      if ((heap[parent] as Happening).atMs <= happening.atMs) break
-      heap[index] = heap[parent] as Happening
-      index = parent
-    }
-    heap[index] = happening
-  }
-
-  #pop(): Happening {
-    const heap = this.#heap
-    const first = heap[0] as Happening
-    const last = heap.pop() as Happening
-    if (heap.length === 0) return first
-    let index = 0
-    for (;;) {
-      let child = 2 * index + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && (heap[child + 1] as Happening).atMs < (heap[child] as Happening).atMs) child++
-      if ((heap[child] as Happening).atMs >= last.atMs) break
-      heap[index] = heap[child] as Happening
-      index = child
-    }
-    heap[index] = last
-    return first
   }
 }
