@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('loop-gate.ts', [
     ['demand on the loop falls because of refusing', 'Math.max(useful, this.#arrivedSum * this.costMs)', '1'],
-    ['connections that wait are not seen', 'this.isFull && this.#areConnectionsWaiting ? 1 : beyond', 'beyond'],
+    ['connections that wait are not seen', 'this.isFull && this.#areConnectionsWaiting ? 1 :', ''],
     [
       'new connections are those that wait',
       'this.isFull && this.#areConnectionsWaiting ? 1',
@@ -45,8 +45,8 @@ export const mutants: readonly Mutant[] = [
     ],
     ['nobody may wait for the loop', '> this.budgetMs * patience', '> 0 * patience'],
     ['anybody may wait for the loop', '> this.budgetMs * patience', '> 1e9 * patience'],
-    ['the loop is as strict with a few too many', 'long * (tight / long) ** excess', 'tight'],
-    ['the loop is never stricter', 'long * (tight / long) ** excess', 'long'],
+    ['the loop is as strict with a few too many', 'long * (tight / long) ** strictness', 'tight'],
+    ['the loop is never stricter', 'long * (tight / long) ** strictness', 'long'],
     ['a turn that does not end is none of its business', 'this.isFull || nowMs - this.#turnMs >= long', 'this.isFull'],
     ['requests are blamed for what others do', '&& this.#inTurn >= this.#leastInTurn', ''],
     ['refusals cost nothing', 'Math.max(this.#arrivedSum - this.#admittedSum, 0) * this.#refusalMs', '0'],
@@ -60,8 +60,6 @@ export const mutants: readonly Mutant[] = [
     ['demand is never forgotten', 'const kept = ', 'const kept = 1 || '],
   ]),
   ...of('limit/concurrency-limit.ts', [
-    ['bursts are refused', 'loose * (limit / loose) ** excess', 'limit'],
-    ['the gate stays open', 'loose * (limit / loose) ** excess', 'loose'],
     ['it is never too much', 'this.#isFull = this.#wanted >= FULL', 'this.#isFull = false'],
     ['it is always too much', 'this.#isFull = this.#wanted >= FULL', 'this.#isFull = true'],
     ['nobody learns how long a request takes', 'this.#floors.settle(', 'void ((..._: unknown[]) => undefined)('],
@@ -81,7 +79,7 @@ export const mutants: readonly Mutant[] = [
     ['noise is a queue', 'times / Math.exp(noise)', 'times'],
     [
       'the limit falls with a wrong floor',
-      'Math.max(meanUnder / queue, Math.min(this.#floorUnder, this.#own))',
+      'Math.max(meanUnder / queue, Math.min(this.#floors.under, this.#own))',
       'meanUnder / queue',
     ],
     ['what got much faster has no other floor', 'this.#floors.scale(times)', ''],
@@ -92,6 +90,10 @@ export const mutants: readonly Mutant[] = [
     ],
     ['the most does not count', ', this.#bounds.max)\n  }\n}', ', Infinity)\n  }\n}'],
     ['the loop says nothing of the limit', 'Math.max(Math.min(this.#own, this.#loopKnee), 1)', 'this.#own'],
+  ]),
+  ...of('limit/room.ts', [
+    ['bursts are refused', 'loose * (limit / loose) ** strictness', 'limit'],
+    ['the gate stays open', 'loose * (limit / loose) ** strictness', 'loose'],
   ]),
   ...of('limit/cohort.ts', [
     ['cohorts are one', 'this.id += this.#ids', ''],

@@ -1,10 +1,8 @@
+import { FORGET_MS, FULL, strictnessOf } from './fullness.ts'
 import type { LoopTimes } from './loop-times.ts'
 
-/** Sums forget so fast, or within so many requests' work if that is longer: fewer would say too little. Our choice. */
-const FORGET_MS = 250
+/** Sums forget no faster than within so many requests' work: fewer would say too little. Our choice. */
 const FORGET_REQUESTS = 50
-/** From this share of what the loop can do on, it is taken for full: our choice. At 0.7 it never gets there. */
-const FULL = 0.95
 /** A turn that has lasted so long has too much to do, whatever is known: 100 ms, as of Facebook's controlled delay, or so many requests. */
 const LONG_TURN_MS = 100
 const LONG_TURN_REQUESTS = 25
@@ -14,8 +12,6 @@ const LONG_TURN_REQUESTS = 25
  */
 const BUDGET_REQUESTS = 1.5
 const LEAST_BUDGET_MS = 2
-/** Up to just what the loop can do, as much may wait as in a long turn. From there to so much, less and less. */
-const TIGHT_FROM = 1.5
 /** Of fewer requests, what one takes cannot be said. */
 const LEAST_ADMITTED = 2
 /** From so many new connections a turn on, over some ten turns, others are waiting to be accepted. Turns may be long by then. */
@@ -166,11 +162,11 @@ export class LoopGate {
     const tight = Math.max(BUDGET_REQUESTS * this.costMs, LEAST_BUDGET_MS)
     this.isFull = this.demandRatio >= FULL
     const long = Math.max(LONG_TURN_MS, LONG_TURN_REQUESTS * this.costMs)
-    const beyond = Math.min(Math.max((this.demandRatio - 1) / (TIGHT_FROM - 1), 0), 1)
-    const excess = this.isFull && this.#areConnectionsWaiting ? 1 : beyond
+    const strictness = this.isFull && this.#areConnectionsWaiting ? 1 : strictnessOf(this.demandRatio)
     this.isStrict = this.isFull || nowMs - this.#turnMs >= long
-    this.budgetMs = long * (tight / long) ** excess
-    this.#leastInTurn = LONG_TURN_REQUESTS ** (1 - excess)
+    // Up to just what the loop can do, as much may wait as in a long turn. From there on, less and less.
+    this.budgetMs = long * (tight / long) ** strictness
+    this.#leastInTurn = LONG_TURN_REQUESTS ** (1 - strictness)
   }
 
   #follow(nowMs: number, turn: number = this.#times.turns()): void {

@@ -1,3 +1,9 @@
+/** Fewer requests say nothing: Netflix' `windowSize`. */
+export const LEAST_COHORT = 10
+/** Requests in a cohort: Envoy's `request_count`. More if times vary, until their average is known to a tenth: our choice. */
+const COHORT = 50
+const LARGEST_COHORT = 400
+const WANTED_NOISE = 0.1
 /** Share of the latest cohort in what is known of how much times vary: our choice. */
 const NEW_SPREAD = 0.3
 
@@ -37,6 +43,11 @@ export class Cohort {
   constructor(id: number, ids: number) {
     this.id = id
     this.#ids = ids
+  }
+
+  /** How many are to be measured together, as much as they vary. */
+  get wantedSize(): number {
+    return Math.min(Math.max(Math.ceil(this.spread / WANTED_NOISE ** 2), COHORT), LARGEST_COHORT)
   }
 
   /** Whether no more are wanted. */

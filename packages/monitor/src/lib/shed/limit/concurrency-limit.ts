@@ -1,21 +1,17 @@
-import { Cohort } from './cohort.ts'
+import { FULL, strictnessOf } from '../fullness.ts'
+import { Cohort, LEAST_COHORT } from './cohort.ts'
 import { Demand } from './demand.ts'
 import { clip, Floors } from './floors.ts'
 import { Probe } from './probe.ts'
+import { roomyLimit, withRoom } from './room.ts'
 
 /** What says that a request is not measured. */
 export const UNMEASURED = 0
 
-/** Requests in a cohort: Envoy's `request_count`. More if times vary, until their average is known to a tenth: our choice. */
-const COHORT = 50
-const LARGEST_COHORT = 400
-const WANTED_NOISE = 0.1
 /** While the gate is lowered for them, fewer. */
 const PROBE_SHARE = 0.6
 /** But what they say counts so much beside what was known, at least: our choice. */
 const PROBE_WEIGHT = 0.7
-/** Fewer say nothing: Netflix' `windowSize`. */
-const LEAST_COHORT = 10
 /** A cohort that fills slowly is closed after so long: Netflix' `minWindowTime`. */
 const LONGEST_FILL_MS = 1_000
 /** Cohorts begin no faster than this: Envoy's example `concurrency_update_interval`; where nothing is at stake, once a second. */
@@ -35,27 +31,10 @@ const NEWS = 1.5
 const MUCH_FASTER = 1.4
 /** What is worked on must be so much more than what the floor was measured under, or that had a queue, too. */
 const CLEARANCE = 1.2
-/**
- * The queue that is wanted, to keep what is called busy: so many square roots of what is worked on, and at least such a share of it, or
- * so many. Our choice: two resources that are short at once need a queue each.
- */
-const ROOM = 1.5
-const LEAST_ROOM = 0.1
-const LEAST_QUEUE = 2
 /** Up to so many times what is worked on, it may be the loop that there is too little of. */
 const LOOP_SHARE = 1.3
-/** From this share of what can be worked on at once on, it is taken for full. */
-const FULL = 0.95
 /** More than this is only wanted where requests are refused already: then the gate may be lowered to look. */
 const OVER = 1.1
-/**
- * Up to just what can be done, so many times the limit may be under way, or so many more: bursts are no overload. From there on to so
- * much, less and less.
- */
-const LOOSE = 3
-const LEAST_BURST = 25
-const TIGHT_FROM = 1.5
-
 const BUSY = 1
 const QUIET = 2
 
@@ -106,19 +85,18 @@ export class ConcurrencyLimit {
   #knee: number
   readonly #floors = new Floors()
   readonly #probe = new Probe()
+  /** Whether the gate was lowered for the quiet ones. */
   #isQuietProbed = false
+  /** Whether the floor was measured while there was too much to do, and the gate was open. */
+  #isFloorDoubted = false
   /** How many requests the loop can work on at once, if that is what there is too little of. */
   #loopKnee = Infinity
   /** And with a queue. */
   #loopLimit = 0
-  #floorUnder = Infinity
-  #floorAtMs = -Infinity
-  /** It was measured while there was too much to do, and the gate was open. */
-  #isFloorDoubted = false
   #usualMs = Number.NaN
   #busyFrom = 0
   #quietUpTo = 0
-  /** The same, or of the loop if that is more. */
+  /** How much is wanted of these or of the loop, whichever is more. */
   #wanted = 0
   #isFull = false
 
@@ -133,7 +111,7 @@ export class ConcurrencyLimit {
     this.#demand = new Demand(nowMs)
     this.gate = 0
     this.#setKnee(bounds.initial)
-    this.#busy.open(nowMs, COHORT)
+    this.#busy.open(nowMs, this.#busy.wantedSize)
     this.#openQuiet(nowMs)
   }
 
@@ -253,21 +231,20 @@ export class ConcurrencyLimit {
       if (isBusy) this.#closeBusy(nowMs)
       else this.#closeQuiet(nowMs)
     }
-    if (isBusy) cohort.open(nowMs + BUSY_EVERY_MS, sizeOf(cohort))
+    if (isBusy) cohort.open(nowMs + BUSY_EVERY_MS, cohort.wantedSize)
     else this.#openQuiet(nowMs + QUIET_EVERY_MS)
   }
 
   #openQuiet(opensMs: number): void {
     this.#isQuietProbed = false
     this.#floors.discard()
-    this.#quiet.open(opensMs, sizeOf(this.#quiet))
+    this.#quiet.open(opensMs, this.#quiet.wantedSize)
   }
 
   #closeQuiet(nowMs: number): void {
     const { times, meanUnder, noise } = this.#quiet
     this.#floors.settle(isBeyond(times, NEWS, noise) ? times : undefined, this.#isQuietProbed ? PROBE_WEIGHT : 0)
-    this.#floorUnder = meanUnder
-    this.#floorAtMs = nowMs
+    this.#floors.stamp(meanUnder, nowMs)
     this.#isFloorDoubted = this.#isFull && !this.#isQuietProbed
   }
 
@@ -281,14 +258,13 @@ export class ConcurrencyLimit {
     }
     if (times < 1 && isBeyond(times, MUCH_FASTER, noise)) {
       this.#floors.scale(times)
-      this.#floorUnder = meanUnder
-      this.#floorAtMs = nowMs
+      this.#floors.stamp(meanUnder, nowMs)
     }
     // What may be noise is none: a limit that is too low costs more than one that is too high.
     const queue = times / Math.exp(noise)
     if (queue <= NO_QUEUE) return this.#setKnee(Math.max(this.#own, Math.min(meanUnder, this.#own * GROWTH) * GROWTH))
     // Not below what the floor was measured under, or it would go on falling with a floor that is wrong.
-    const worked = Math.max(meanUnder / queue, Math.min(this.#floorUnder, this.#own))
+    const worked = Math.max(meanUnder / queue, Math.min(this.#floors.under, this.#own))
     const change = worked / this.#own
     const isNews = change > NEWS || change < 1 / NEWS
     this.#setKnee(isNews ? worked : this.#own * change ** GAIN)
@@ -297,14 +273,15 @@ export class ConcurrencyLimit {
   /** Lowers the gate, if it is time to see how long a request takes without a queue. */
   #lowerGate(nowMs: number): void {
     const gate = Math.max(Math.floor(this.#knee / 2), 1)
-    const isTooNear = this.#floorUnder > 1 && this.#knee < CLEARANCE * this.#floorUnder
+    const { under, atMs } = this.#floors
+    const isTooNear = under > 1 && this.#knee < CLEARANCE * under
     const isDoubted = isTooNear || this.#isFloorDoubted || this.floorMs === undefined
-    if (this.#wanted < OVER || !this.#probe.isDue(nowMs, gate, this.#floorAtMs, this.#floorUnder, isDoubted)) return
+    if (this.#wanted < OVER || !this.#probe.isDue(nowMs, gate, atMs, under, isDoubted)) return
     this.#probe.begin(nowMs, gate)
     this.#quietUpTo = gate
     this.#isQuietProbed = true
     this.#floors.discard()
-    this.#quiet.open(nowMs, Math.ceil(PROBE_SHARE * sizeOf(this.#quiet)))
+    this.#quiet.open(nowMs, Math.ceil(PROBE_SHARE * this.#quiet.wantedSize))
   }
 
   #raiseGate(nowMs: number): void {
@@ -331,23 +308,12 @@ export class ConcurrencyLimit {
 
   #setGate(): void {
     const isTight = this.#isFull && this.floorMs !== undefined
-    const excess = isTight ? Math.min(Math.max((this.#wanted - 1) / (TIGHT_FROM - 1), 0), 1) : 0
-    const { limit } = this
-    const loose = Math.max(LOOSE * limit, limit + LEAST_BURST)
-    const roomy = loose * (limit / loose) ** excess
+    const roomy = roomyLimit(this.limit, isTight ? strictnessOf(this.#wanted) : 0)
     // Of the loop is known how long its queue may be.
     const isLoop = this.#loopKnee < LOOP_SHARE * this.#own
     const open = Math.floor(isLoop ? Math.max(roomy, this.#loopLimit) : roomy)
     this.gate = Math.min(this.#probe.isOn ? this.#probe.gate : open, this.#bounds.max)
   }
-}
-
-function withRoom(knee: number): number {
-  return knee + Math.max(ROOM * Math.sqrt(knee), LEAST_ROOM * knee, LEAST_QUEUE)
-}
-
-function sizeOf({ spread }: Cohort): number {
-  return Math.min(Math.max(Math.ceil(spread / WANTED_NOISE ** 2), COHORT), LARGEST_COHORT)
 }
 
 /** Whether something changed by more than so much, and by more than noise. */

@@ -1,5 +1,7 @@
-/** Sums forget so fast, or within two requests' time if that is longer. Our choice, as in the loop's gate. */
-const FORGET_MS = 250
+import { FORGET_MS } from '../fullness.ts'
+
+/** Sums forget no faster than within so many requests' time. */
+const FORGET_TIMES = 2
 
 /**
  * How much is wanted of what can be worked on at once, counted with what was refused: so it does not fall because of refusing.
@@ -43,7 +45,7 @@ export class Demand {
    */
   look(nowMs: number, arrived: number, admitted: number, knee: number, floorMs: number): void {
     const elapsedMs = Math.max(nowMs - this.#lookedMs, 0)
-    const kept = Math.exp(-elapsedMs / Math.max(FORGET_MS, 2 * floorMs))
+    const kept = Math.exp(-elapsedMs / Math.max(FORGET_MS, FORGET_TIMES * floorMs))
     this.#lookedMs = nowMs
     // What is new is forgotten as well: after a pause, it was before that.
     this.#foundSum = (this.#foundSum + Math.min(this.#found / knee, arrived)) * kept

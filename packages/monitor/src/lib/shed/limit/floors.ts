@@ -20,6 +20,10 @@ interface Average {
 export class Floors {
   /** Average of all requests. `NaN` while nothing is known. */
   meanMs: number = Number.NaN
+  /** How many were under way when it was measured: if there was a queue then, it is too high. */
+  under: number = Infinity
+  /** Milliseconds when it was. */
+  atMs: number = -Infinity
   readonly #routes = new Map<string | undefined, number>()
   readonly #fresh = new Map<string | undefined, Average>()
 
@@ -80,6 +84,17 @@ export class Floors {
         factor === undefined ? Math.max(shareOf(requests), leastShare) : 1,
       )
     this.#fresh.clear()
+  }
+
+  /**
+   * It was measured.
+   *
+   * @param under How many were under way.
+   * @param nowMs The time.
+   */
+  stamp(under: number, nowMs: number): void {
+    this.under = under
+    this.atMs = nowMs
   }
 
   /**
