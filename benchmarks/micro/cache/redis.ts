@@ -2,37 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cache, createCache } from '@breakwater/cache'
 import type { MemoryStore } from '@breakwater/cache/memory'
 import { createRedisTier } from '@breakwater/cache/redis'
-import { type RedisServer, type Skipped, startRedis } from '@breakwater/testing/services'
+import { startRedis } from '@breakwater/testing/services'
 import { Redis } from 'ioredis'
+import { type SharedService, shareService } from '../../src/service.ts'
 import { LONG_MS, type Task, toTask } from './tasks.ts'
 
 /** Nothing is written to a disk: it would be in the time of everybody. */
 const SETTINGS = { save: '', appendonly: 'no' }
 
-let server: Promise<RedisServer | Skipped> | undefined
 let names = 0
 
-function start(): Promise<RedisServer | Skipped> {
-  server ??= startRedis({ own: true, settings: SETTINGS })
-  return server
-}
+const server = shareService('Redis', () => startRedis({ own: true, settings: SETTINGS }))
 
 /** Says why there is no Redis server on this machine, if there is none. */
-export async function whyNoRedis(): Promise<string | undefined> {
-  const started = await start()
-  return 'skip' in started ? started.skip : undefined
-}
+export const whyNoRedis: SharedService['whyNot'] = server.whyNot
 
-/**
- * A Redis server for all of this process, which ends with it.
- *
- * @throws {Error} If there is none on this machine.
- */
-export async function redisUrl(): Promise<string> {
-  const started = await start()
-  if ('skip' in started) throw new Error(`Cannot measure what needs Redis: ${started.skip}`)
-  return started.url
-}
+/** Where the Redis server of this process is. */
+export const redisUrl: SharedService['url'] = server.url
 
 /** A client that is connected. */
 export async function openRedis(): Promise<Redis> {

@@ -1,6 +1,6 @@
 import { type FigureClaim, type FigureGroup, isAtLeast, isAtMost } from '../figures/group.ts'
 import type { Round } from '../statistics.ts'
-import { whyNoDatabase } from './database.ts'
+import { database } from './database.ts'
 import { FIGURES, figureOf, goodput, lag, ofOracle, RATES, refused, slowdown, toTables, variation } from './figures.ts'
 import type { Kind } from './kinds.ts'
 import { toPlan } from './plan.ts'
@@ -57,7 +57,7 @@ export function createOverloadGroup(group: OverloadGroup): FigureGroup {
     limitMs: LIMIT_MS,
     takeAll: (scale) => runKind({ subjects, none, oracle }, kind, toPlan(scale)),
     whyVoid: (taken) => whyVoid(taken, ours.name, again.name),
-    ...(kind.queryMs > 0 && { whyNot: whyNoDatabase }),
+    ...(kind.queryMs > 0 && { whyNot: database.whyNot }),
   }
 }
 

@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util'
 import { AGAIN, again, NONE, none, OURS, ours, peers } from '../../load/overload/subjects.ts'
 import { shuffled } from '../interleave.ts'
 import { type Baseline, measureBaseline } from './baseline.ts'
-import { databaseUrl } from './database.ts'
+import { database } from './database.ts'
 import { MAX_LAG_MS } from './group.ts'
 import { KINDS, type Kind, toKind } from './kinds.ts'
 import type { ServerTask } from './messages.ts'
@@ -77,7 +77,7 @@ async function playKind(
   const task: Omit<ServerTask, 'script'> = {
     kind: kind.name,
     stepsPerMs: steps,
-    databaseUrl: kind.queryMs > 0 ? await databaseUrl() : '',
+    databaseUrl: kind.queryMs > 0 ? await database.url() : '',
   }
   await warmUpDriver(none, task, DRIVER_MS)
   const baseline = await baselineOf(task)

@@ -2,7 +2,7 @@ import type { Taken } from '../figures/group.ts'
 import { shuffled } from '../interleave.ts'
 import type { Round } from '../statistics.ts'
 import { type Baseline, measureBaseline } from './baseline.ts'
-import { databaseUrl } from './database.ts'
+import { database } from './database.ts'
 import { RATES, type Seen, toFigures } from './figures.ts'
 import type { Kind } from './kinds.ts'
 import type { ServerTask } from './messages.ts'
@@ -74,7 +74,7 @@ export async function sampleKind(subject: OverloadSubject, kind: Kind, plan: Pla
 }
 
 async function toTask({ name, queryMs }: Kind, stepsPerMs: number): Promise<Omit<ServerTask, 'script'>> {
-  return { kind: name, stepsPerMs, databaseUrl: queryMs > 0 ? await databaseUrl() : '' }
+  return { kind: name, stepsPerMs, databaseUrl: queryMs > 0 ? await database.url() : '' }
 }
 
 function baselineOf(none: OverloadSubject, task: Omit<ServerTask, 'script'>, plan: Plan): Promise<Baseline> {
