@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cache, createCache } from '../../src/index.ts'
 import type { Engine } from '../../src/lib/engine.ts'
 import type { SharedTier } from '../../src/lib/shared/tier.ts'
@@ -8,8 +9,8 @@ import { LoadGate } from './load-gate.ts'
 import {
   type CallError,
   type ChangeRecord,
+  covered,
   EVERY_KEY,
-  KEYS,
   type Occurrence,
   type ReadHow,
   type ReadRecord,
@@ -18,7 +19,6 @@ import {
   sharedNow,
   TAGS,
   type WriteHow,
-  withTagOf,
 } from './messages.ts'
 
 const SEE_LIMIT_MS = 5_000
@@ -261,11 +261,6 @@ export class Member {
   }
 }
 
-/** Waits. */
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
 function create(setup: Setup, shared: SharedTier): Cache {
   const { name, ttlMs, maxStalenessMs, leaseMs, hardTimeoutMs, tierTimeoutMs } = setup
   return createCache({ name, shared, ttlMs, maxStalenessMs, leaseMs, hardTimeoutMs, tierTimeoutMs })
@@ -273,12 +268,6 @@ function create(setup: Setup, shared: SharedTier): Cache {
 
 function engineOf(cache: Cache): Engine {
   return (cache as unknown as { readonly engine: Engine }).engine
-}
-
-function covered(how: WriteHow, key: number): readonly number[] {
-  if (how === 'clear') return EVERY_KEY
-  if (how === 'tag') return withTagOf(key)
-  return how === 'deleteMany' ? [key, (key + 1) % KEYS] : [key]
 }
 
 function toPairs(keys: readonly number[], found: ReadonlyMap<string, unknown>): Pairs {

@@ -159,9 +159,16 @@ export const TAGS = 4
 /** Every key. */
 export const EVERY_KEY: readonly number[] = Array.from({ length: KEYS }, (_, key) => key)
 
-/** The keys that have the tag of a key. */
-export function withTagOf(key: number): readonly number[] {
-  return EVERY_KEY.filter((other) => other % TAGS === key % TAGS)
+/**
+ * The keys that a change is about.
+ *
+ * @param how What changes.
+ * @param key The key that it begins with.
+ */
+export function covered(how: WriteHow, key: number): readonly number[] {
+  if (how === 'clear') return EVERY_KEY
+  if (how === 'tag') return EVERY_KEY.filter((other) => other % TAGS === key % TAGS)
+  return how === 'deleteMany' ? [key, (key + 1) % KEYS] : [key]
 }
 
 /** Milliseconds on a clock that all processes of a machine share, and nobody sets. */

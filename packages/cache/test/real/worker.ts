@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Dice } from '../../src/lib/testing/dice.ts'
-import { Member, sleep } from './member.ts'
+import { Member } from './member.ts'
 import { type FromWorker, KEYS, type Occurrence, type Order, sharedNow, type ToWorker } from './messages.ts'
 
 // A process with one cache, which another process forked: it works at random, and tells all that happens.
