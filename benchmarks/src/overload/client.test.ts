@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { freePort } from '@breakwater/testing/services'
 import { expect, onTestFinished, test } from 'vitest'
 import { createOverloadClient, type OverloadClient } from './client.ts'
 
@@ -71,4 +72,12 @@ test('createOverloadClient() does not send what nobody waits for any more', asyn
   expect(await first).toBe('ok')
   await late
   expect(requests).toBe(1)
+})
+
+test('createOverloadClient() rejects all that waits for a connection that cannot be made', async () => {
+  const port = await freePort()
+  const client = createOverloadClient({ port, connections: 1, deadlineMs: LONG_MS })
+  onTestFinished(() => client.close())
+  const sent = await Promise.allSettled(Array.from({ length: 3 }, () => client.send(performance.now())))
+  expect(sent.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
 })

@@ -80,7 +80,10 @@ export function createOverloadClient({ port, connections, deadlineMs }: Overload
       },
       onResponseError(_controller, error) {
         reject(error)
-        if (!client.destroyed) release(client)
+        // It is not done with its failure: what it is given now, it would take for a part of that.
+        queueMicrotask(() => {
+          if (!client.destroyed) release(client)
+        })
       },
     })
   }

@@ -5,6 +5,7 @@ import { FIGURES, figureOf, goodput, lag, ofOracle, RATES, refused, slowdown, to
 import type { Kind } from './kinds.ts'
 import { toPlan } from './plan.ts'
 import { runKind, sampleKind } from './run.ts'
+import { MAX_LAG_MS } from './slice.ts'
 import type { OverloadSubject } from './subject.ts'
 
 /** What is told of a group. */
@@ -27,8 +28,6 @@ export interface OverloadGroup extends Pick<FigureGroup, 'id' | 'title' | 'about
 const OVERLOADED = RATES.filter((rate) => rate > 1)
 /** The rate at which nothing is to be refused. */
 const CALM = 0.7
-/** Milliseconds that the driver may be late, in all but one of a hundred requests. */
-export const MAX_LAG_MS = 20
 /** Points of the capacity that a subject and its twin may differ by. */
 const MAX_TWIN_POINTS = 10
 const LIMIT_MS = 1_200_000

@@ -8,7 +8,7 @@ import type { Kind } from './kinds.ts'
 import type { ServerTask } from './messages.ts'
 import type { Plan } from './plan.ts'
 import { type OverloadServer, startOverloadServer } from './servers.ts'
-import { runSlice, type SliceReport } from './slice.ts'
+import { runFairSlice, runSlice, type SliceReport } from './slice.ts'
 import type { OverloadSubject } from './subject.ts'
 import { warmUpDriver } from './warm-up.ts'
 import { stepsPerMs } from './work.ts'
@@ -106,7 +106,7 @@ async function runRound(
         steadyMs: rate > 1 ? plan.steadyMs : plan.calmMs,
       }
       for (const server of shuffled(servers, seed + 10 * rate))
-        own.set(server.name, await runSlice(server, { ...plan, ...load, seed }))
+        own.set(server.name, await runFairSlice(server, { ...plan, ...load, seed }))
     }
     return slices
   } finally {

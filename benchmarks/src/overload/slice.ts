@@ -51,6 +51,12 @@ export interface SliceReport {
   readonly driverCpuMs: number
 }
 
+/** Milliseconds that the driver may be late, in all but one of a hundred requests. */
+export const MAX_LAG_MS = 20
+
+/** How often a slice is begun, at most. */
+const MAX_TRIES = 3
+
 const CONNECTIONS = 1_200
 /** Between turns, of a stretch. */
 const REST = 0.15
@@ -111,4 +117,21 @@ export async function runSlice(server: OverloadServer, options: SliceOptions): P
     cpuMs: after.cpuMs - before.cpuMs,
     driverCpuMs: (user + system) / 1_000,
   }
+}
+
+/**
+ * The same, again where the driver was late: the machine stood still, or did something else. What the subject did in
+ * that time says nothing about it, whichever it was.
+ *
+ * @param server The server.
+ * @param options How.
+ * @returns The first slice in which the driver was in time, or the last one if it never was.
+ */
+export async function runFairSlice(server: OverloadServer, options: SliceOptions): Promise<SliceReport> {
+  let slice = await runSlice(server, options)
+  for (let tries = 1; tries < MAX_TRIES && slice.lag.p99 > MAX_LAG_MS; tries++) {
+    process.stderr.write(`again, as the driver was ${slice.lag.p99.toFixed(0)} ms late at "${server.name}"\n`)
+    slice = await runSlice(server, options)
+  }
+  return slice
 }
