@@ -1,0 +1,46 @@
+import type { Shape } from '../line/shape.ts'
+import type { Values } from '../line/values.ts'
+import type { ContextSource } from './context.ts'
+import type { ResolvedContextOptions } from './options.ts'
+import { createRequestIds } from './request-id.ts'
+import type { SpanIds } from './traceparent.ts'
+
+/** What the contexts of one logger share. */
+export function createContextSource(
+  { requestIdHeader, activeSpan }: ResolvedContextOptions,
+  sampleRatio: number,
+  shape: Shape,
+  values: Values,
+): ContextSource {
+  function safeSpan(): SpanIds | undefined {
+    try {
+      return activeSpan?.()
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    requestIdHeader,
+    activeSpan: activeSpan === undefined ? undefined : safeSpan,
+    makeId: createRequestIds(),
+    sample: () => sampleRatio === 1 || Math.random() < sampleRatio,
+    write({ requestId, traceId, spanId }, fields) {
+      const written = new Map<string, string>()
+      let text = ''
+      const add = (name: string, value: unknown): void => {
+        if (value === undefined) return
+        const known = values.known(name)
+        const json = values.value(known, value)
+        if (json === undefined) return
+        written.set(name, json)
+        text += `,${known.text}${json}`
+      }
+      add(shape.requestId, requestId)
+      add(shape.traceId, traceId)
+      add(shape.spanId, spanId)
+      for (const name of Object.keys(fields)) if (name !== 'requestId' && !written.has(name)) add(name, fields[name])
+      return { text, fields: written }
+    },
+  }
+}

@@ -1,0 +1,8 @@
+/** What JSON escapes, lone halves of surrogate pairs included. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/
+
+/** A string as JSON. Most need no escape, which is found several times faster than `JSON.stringify` is called. */
+export function quote(text: string): string {
+  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`
+}
