@@ -1,8 +1,9 @@
 import { toPlugin } from '@breakwater/fastify'
 import type { Health } from '@breakwater/health'
+import type { Logger } from '@breakwater/logger'
 import type { Monitor } from '@breakwater/monitor'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { type FastifyInstance, fastify, LogController } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { createAbout } from './about.ts'
 import { logCache } from './cache/log-cache.ts'
 import type { SharedRedis } from './cache/redis.ts'
@@ -18,7 +19,7 @@ import { addPressure } from './health/pressure.ts'
 import { answerClientError, answerError, answerErrors } from './http/errors.ts'
 import { listRoutes, refuseOtherMethods } from './http/methods.ts'
 import { AJV } from './http/validation.ts'
-import { toLogger } from './log.ts'
+import { createServerLogger, isForPerson } from './log.ts'
 import { logMonitor } from './monitor/log-monitor.ts'
 import type { Stop } from './stop.ts'
 import { createCachedTaskStore } from './tasks/cached-store.ts'
@@ -36,6 +37,8 @@ export interface AppParts {
   readonly redis?: SharedRedis | undefined
   /** Says how all of it is. @defaultValue one of its own, which nobody closes */
   readonly health?: Health | undefined
+  /** Where to log. @defaultValue as the environment says, until the server is closed */
+  readonly logger?: Logger | undefined
   /** Watches this process, and refuses what is too much. @defaultValue nothing does */
   readonly monitor?: Monitor | undefined
   /** How this process ends. @defaultValue never */
@@ -54,11 +57,13 @@ export async function createApp(
   environment: Environment,
   database: GuardedDatabase,
   cache: TaskCache,
-  { redis, health = createServerHealth(environment), monitor, stop = { isStopping: false } }: AppParts = {},
+  parts: AppParts = {},
 ): Promise<FastifyInstance> {
+  const { redis, health = createServerHealth(environment), monitor, stop = { isStopping: false } } = parts
+  const logger = parts.logger ?? createServerLogger(environment)
   const app = fastify({
-    logger: toLogger(environment),
-    // Requests are logged by a package of their own, which is to come.
+    loggerInstance: logger.pino as FastifyBaseLogger,
+    // Requests are logged by the logger's own hook.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -74,20 +79,21 @@ export async function createApp(
   app.removeContentTypeParser('text/plain')
   const listed = listRoutes(app)
   answerErrors(app)
-  logCircuit(database, app.log)
-  logCache(cache, app.log)
-  logHealth(health, app.log)
-  addComponents(health, { environment, database, cache, redis, stop })
-  if (monitor !== undefined) {
-    logMonitor(monitor, app.log)
-    addPressure(health, monitor)
+  if (parts.logger === undefined) app.addHook('onClose', () => logger.close())
+  if (isForPerson(environment)) {
+    logCircuit(database, app.log)
+    logCache(cache, app.log)
+    logHealth(health, app.log)
+    if (monitor !== undefined) logMonitor(monitor, app.log)
   }
+  addComponents(health, { environment, database, cache, redis, stop })
+  if (monitor !== undefined) addPressure(health, monitor)
   const tasks = createCachedTaskStore(createTaskStore(database, environment), cache)
 
   await app.register(
     toPlugin({
-      hooks: monitor ? [monitor.hook] : [],
-      serverHooks: monitor ? [monitor.serverHook] : [],
+      hooks: monitor ? [logger.hook, monitor.hook] : [logger.hook],
+      serverHooks: monitor ? [logger.serverHook, monitor.serverHook] : [logger.serverHook],
       endpoints: toHealthEndpoints(health),
     }),
   )

@@ -36,6 +36,12 @@ export interface Environment {
    */
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /**
+   * File that is logged to as JSON, instead of standard output: `LOG_FILE`. Rotated at 10 MB, three older ones are kept, 30 days at most.
+   *
+   * @defaultValue none
+   */
+  readonly logFile: string | undefined
+  /**
    * How many tasks there may be at once: `MAX_TASKS`.
    *
    * @defaultValue 1,000, and in production 10,000
@@ -106,6 +112,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     logLevel: read('LOG_LEVEL', isProduction ? 'info' : 'debug', list(LOG_LEVELS), (text) =>
       LOG_LEVELS.find((level) => level === text),
     ),
+    logFile: read<string | undefined>('LOG_FILE', undefined, 'the path of a file', toPath),
     maxTasks: read('MAX_TASKS', isProduction ? 10_000 : 1_000, 'an integer from 1 to 1000000', (text) =>
       toInteger(text, 1, 1_000_000),
     ),

@@ -8,12 +8,14 @@ import { openDatabase } from './database/open.ts'
 import { readEnvironment } from './environment.ts'
 import { createServerHealth, serveLiveness } from './health/health.ts'
 import { listen } from './listen.ts'
+import { createServerLogger } from './log.ts'
 import { createServerMonitor } from './monitor/monitor.ts'
 import { createStop } from './stop.ts'
 
 const stop = createStop()
 try {
   const environment = readEnvironment(process.env)
+  const logger = await stop.add('logger', createServerLogger(environment))
   const monitor = await stop.add('monitor', createServerMonitor())
   const health = await stop.add('health', createServerHealth(environment))
   const healthPort = await serveLiveness(health, environment)
@@ -23,8 +25,12 @@ try {
   const redis = redisUrl === undefined ? undefined : await stop.add('redis', await openRedis(redisUrl))
   const databaseId = await readIdentity(database)
   const cache = await stop.add('cache', createTaskCache({ redis, databaseId }), redis === undefined ? [] : ['redis'])
-  const parts = { redis, health, monitor, stop }
-  const app = await stop.add('app', await createApp(environment, database, cache, parts), ['cache', 'database'])
+  const parts = { redis, health, monitor, logger, stop }
+  const app = await stop.add('app', await createApp(environment, database, cache, parts), [
+    'cache',
+    'database',
+    'logger',
+  ])
   stop.serve(app.server)
   await listen(app, environment, { database, redis, health, healthPort })
 } catch (error) {
