@@ -17,7 +17,7 @@ export function tellHeard({ channels, levels }: ResolvedHearOptions, shape: Shap
     const level = levels.get(type) ?? levelOf({ type, ...details })
     if (level === false) return
     const { error, ...rest } = details as { readonly error?: unknown }
-    const about = shapeFields(shape, { event: type, channel })
+    const about: Record<string, unknown> = { ...shapeFields(shape, { event: type, channel }) }
     if (shape.details === '') Object.assign(about, { source }, renamed(rest, about))
     else about[shape.details] = { source, ...renamed(rest, {}) }
     if (error !== undefined) about[shape.error] = error

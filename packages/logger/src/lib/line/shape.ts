@@ -91,8 +91,11 @@ export function shapeOf(name: ShapeName): Shape {
 const ECS_OUTCOMES: Readonly<Record<string, string>> = { finished: 'success', aborted: 'unknown', failed: 'failure' }
 
 /** The fields of a line that this package writes, as a shape calls them. */
-export function shapeFields(shape: Shape, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  if (shape.names === BREAKWATER.names) return { ...fields }
+export function shapeFields(
+  shape: Shape,
+  fields: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (shape.names === BREAKWATER.names) return fields
   const shaped: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(fields)) shaped[shape.names[name] ?? name] = value
   if (typeof fields.durationMs === 'number') shaped['event.duration'] = Math.round(fields.durationMs * 1e6)
