@@ -127,6 +127,19 @@ test('what JSON does not know becomes readable', () => {
   expect(lines[0]).not.toHaveProperty('nothing')
 })
 
+test('names that are secrets themselves keep apart, and stay hidden in fields of children, too', () => {
+  const { logger, lines, raw } = collecting()
+  const [a, b] = ['4111111111111111', '4012888888881881']
+  const secrets = { [`-${a}`]: 1, [`-${b}`]: 2 }
+  logger.info({ ...secrets, deep: secrets, map: new Map(Object.entries(secrets)) }, 'x')
+  const child = logger.child({ ...secrets, own: 1 })
+  child.info({ own: 2 }, 'y')
+  logger.withContext({ [`-${a}`]: 1, own: 1 }, () => child.info({ own: 2 }, 'z'))
+  expect(lines[0]).toMatchObject({ deep: { '-[redacted card]': 1, '-[redacted card] 2': 2 } })
+  expect(lines).toHaveLength(3)
+  for (const line of raw) expect(line).not.toMatch(/4111|4012/)
+})
+
 test('a secret that its neighbour in a list names is one', () => {
   const { logger, lines } = collecting()
   logger.info({ argv: ['run', '--password', 'hunter2', '--verbose', 'yes'], raw: ['Cookie', 'a=b', 'Accept', 'x'] })
@@ -192,6 +205,21 @@ test('no object makes a line that is too large', () => {
   expect(lines[1]).not.toHaveProperty('n5')
   expect(raw[2]).toContain('[cut]')
   expect(raw[2]?.length).toBeLessThan(1_500)
+})
+
+test('no line is shorter for all that were written before', () => {
+  const { logger, lines } = collecting({ limits: { maxLineLength: 3_000 } })
+  const text = 'x'.repeat(100)
+  for (let n = 0; n < 200; n++) {
+    logger.withContext({ requestId: `r-${n}`, text }, () =>
+      logger.child({ bound: text }).info({ own: text }, `${text}${n} %j`, { text }),
+    )
+    logger.error(new Error(text))
+  }
+  for (const [n, line] of lines.entries()) {
+    if (n % 2 === 0) expect(line).toMatchObject({ requestId: `r-${n / 2}`, text, bound: text, own: text })
+    expect(JSON.stringify(line)).not.toContain('[cut]')
+  }
 })
 
 const ANYTHING: readonly [string, unknown][] = [
@@ -285,6 +313,6 @@ test('anything at all becomes one line with each name once', () => {
       logger.withContext({ a, requestId: b }, () => logger.info({ a: c, requestId: a }, 'x'))
       expect(lines).toHaveLength(4)
     }),
-    { numRuns: 300 },
+    { numRuns: 300 * Number(process.env.SOAK ?? 1) },
   )
 })

@@ -26,20 +26,22 @@ export function createContextSource(
     makeId: createRequestIds(),
     sample: () => sampleRatio === 1 || Math.random() < sampleRatio,
     write({ requestId, traceId, spanId }, fields) {
+      const outer = values.begin()
       const written = new Map<string, string>()
       let text = ''
       const add = (name: string, value: unknown): void => {
         if (value === undefined) return
         const known = values.known(name)
         const json = values.value(known, value)
-        if (json === undefined) return
-        written.set(name, json)
+        if (json === undefined || written.has(known.clean)) return
+        written.set(known.clean, json)
         text += `,${known.text}${json}`
       }
       add(shape.requestId, requestId)
       add(shape.traceId, traceId)
       add(shape.spanId, spanId)
       for (const name of Object.keys(fields)) if (name !== 'requestId' && !written.has(name)) add(name, fields[name])
+      values.end(outer)
       return { text, fields: written }
     },
   }

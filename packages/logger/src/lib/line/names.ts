@@ -3,6 +3,8 @@ import { quote } from './quote.ts'
 
 /** What is known of a property's name once it was seen. */
 export interface KnownName {
+  /** Itself, without secrets: a name may be anybody's text. */
+  readonly clean: string
   /** As it stands in a line, with its colon: `"user":`. */
   readonly text: string
   /** Whether its value is a secret. */
@@ -24,8 +26,18 @@ export function createNames(redactor: Redactor): (name: string) => KnownName {
   return (name) => {
     const found = known.get(name)
     if (found !== undefined) return found
-    const entry: KnownName = { text: `${quote(redactor.text(name))}:`, isSecret: redactor.hides(name) }
+    const clean = redactor.text(name)
+    const entry: KnownName = { clean, text: `${quote(clean)}:`, isSecret: redactor.hides(name) }
     if (known.size < MAX_NAMES && name.length <= MAX_LENGTH) known.set(name, entry)
     return entry
   }
+}
+
+/**
+ * The text of a name that several of one object may be left with, such as `[redacted card]`.
+ *
+ * @param nth How many of its object had secrets before.
+ */
+export function textOfNth({ clean }: KnownName, nth: number): string {
+  return `${quote(nth === 0 ? clean : `${clean} ${nth + 1}`)}:`
 }

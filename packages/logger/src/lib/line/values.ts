@@ -1,7 +1,7 @@
 import { REDACTED, type Redactor } from '../redact/redactor.ts'
 import { describeFailure, entriesOfError } from './errors.ts'
 import type { ResolvedLineLimits } from './limits.ts'
-import { createNames, type KnownName } from './names.ts'
+import { createNames, type KnownName, textOfNth } from './names.ts'
 import { type Entry, entriesOf, markOf } from './objects.ts'
 import { quote } from './quote.ts'
 import { createRemembered } from './remembered.ts'
@@ -199,7 +199,7 @@ function writeElement(walk: Walk, array: readonly unknown[], index: number, name
   try {
     const value = array[index]
     const isSecret = typeof value === 'string' && name !== undefined && walk.redactor.hides(name)
-    return (isSecret ? writeMember(walk, { text: '', isSecret }, value) : writeValue(walk, value)) ?? 'null'
+    return (isSecret ? writeMember(walk, { clean: '', text: '', isSecret }, value) : writeValue(walk, value)) ?? 'null'
   } catch (error) {
     return writeText(walk, `[unreadable: ${describeFailure(error)}]`)
   }
@@ -210,6 +210,7 @@ function writeMembers(walk: Walk, object: object): string {
   const names = Object.keys(object)
   const length = Math.min(names.length, walk.limits.maxEntries)
   let text = ''
+  let redacted = 0
   for (let index = 0; index < length; index++) {
     const name = names[index] as string
     const known = walk.known(name)
@@ -223,7 +224,8 @@ function writeMembers(walk: Walk, object: object): string {
     }
     if (value === undefined) continue
     walk.left -= known.text.length
-    text += text === '' ? `${known.text}${value}` : `,${known.text}${value}`
+    const nameText = known.clean === name ? known.text : textOfNth(known, redacted++)
+    text += text === '' ? `${nameText}${value}` : `,${nameText}${value}`
   }
   return names.length > length ? `{${text},"…":"[more]"}` : `{${text}}`
 }
@@ -233,29 +235,29 @@ function writeEntries(walk: Walk, entries: Iterable<Entry>): string {
   const { maxEntries } = walk.limits
   let text = ''
   let count = 0
+  let redacted = 0
   for (const [name, read] of entries) {
     if (count++ === maxEntries) {
       text += ',"…":"[more]"'
       break
     }
-    text += writeEntry(walk, name, read)
+    const known = walk.known(name)
+    const value = writeEntry(walk, name, known, read)
+    if (value === undefined) continue
+    walk.left -= known.text.length
+    text += `,${known.clean === name ? known.text : textOfNth(known, redacted++)}${value}`
   }
   return `{${text.slice(1)}}`
 }
 
-function writeEntry(walk: Walk, name: string, read: () => unknown): string {
-  const known = walk.known(name)
-  let value: string | undefined
+function writeEntry(walk: Walk, name: string, known: KnownName, read: () => unknown): string | undefined {
   try {
     const given = read()
     const isStack = name === walk.stackName && typeof given === 'string'
-    value = isStack ? writeStack(walk, given) : writeMember(walk, known, given)
+    return isStack ? writeStack(walk, given) : writeMember(walk, known, given)
   } catch (error) {
-    value = writeText(walk, `[unreadable: ${describeFailure(error)}]`)
+    return writeText(walk, `[unreadable: ${describeFailure(error)}]`)
   }
-  if (value === undefined) return ''
-  walk.left -= known.text.length
-  return `,${known.text}${value}`
 }
 
 function isPlain(object: object): boolean {

@@ -1,7 +1,7 @@
 import type { ContextText } from '../context/context.ts'
 import { type Bindings, withoutNames } from '../line/bindings.ts'
 import { describeFailure } from '../line/errors.ts'
-import type { KnownName } from '../line/names.ts'
+import { type KnownName, textOfNth } from '../line/names.ts'
 import { markOf } from '../line/objects.ts'
 import { quote } from '../line/quote.ts'
 import type { Values } from '../line/values.ts'
@@ -88,6 +88,7 @@ export function createLineWriter(
       let text = ''
       let repeated: Set<string> | undefined
       let count = 0
+      let redacted = 0
       for (const name of Object.keys(fields)) {
         if (count++ === maxFields) {
           text += ',"…":"[more]"'
@@ -107,7 +108,7 @@ export function createLineWriter(
             repeated.add(name)
           }
         }
-        text += `,${known.text}${value}`
+        text += `,${known.clean === name ? known.text : textOfNth(known, redacted++)}${value}`
       }
       if (hasMessage && bindings.fields.has(messageKey)) {
         repeated ??= new Set()
@@ -125,10 +126,11 @@ export function createLineWriter(
       const fields = plainFields(given)
       const written: (readonly [string, string, string])[] = []
       for (const name of Object.keys(fields)) {
-        const value = field(settings, fields, name, values.known(name))
+        const known = values.known(name)
+        const value = field(settings, fields, name, known)
         if (value === undefined) continue
-        const free = reserved.has(name) ? freeName(name, fields) : name
-        written.push([free, values.known(free).text, value])
+        const free = reserved.has(name) ? freeName(name, fields) : known.clean
+        written.push([free, `${quote(free)}:`, value])
       }
       values.end(outer)
       return written
