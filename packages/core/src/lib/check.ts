@@ -85,9 +85,8 @@ export function positiveNumber(name: string, value: number): number {
  * @throws {TypeError} If it is no string, or an empty one.
  */
 export function nonEmptyString(name: string, value: string): string {
-  if (typeof value !== 'string' || value === '')
-    throw new TypeError(expected(name, 'a string that is not empty', value))
-  return value
+  if (typeof value === 'string' && value !== '') return value
+  throw new TypeError(expected(name, 'a string that is not empty', value))
 }
 
 /**

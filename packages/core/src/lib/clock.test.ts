@@ -203,7 +203,7 @@ test('coarse() is now(), at most a little late', async () => {
 
 test('coarse() keeps one reading for 5 ms of a free event loop', () => {
   vi.useFakeTimers()
-  for (let call = 0; call < 10; call++) systemClock.coarse()
+  for (let call = 0; call < 80; call++) systemClock.coarse()
   const reading = systemClock.coarse()
   vi.advanceTimersByTime(4)
   expect(systemClock.coarse()).toBe(reading)
@@ -261,7 +261,7 @@ test('coarse() is right as soon as fake timers are gone', () => {
 
 test('coarse() recovers when its timer was cleared away', () => {
   vi.useFakeTimers()
-  systemClock.coarse()
+  for (let call = 0; call < 1_000; call++) systemClock.coarse()
   vi.clearAllTimers()
   vi.advanceTimersByTime(DAY_MS)
   for (let call = 0; call < 64; call++) systemClock.coarse()
@@ -278,11 +278,22 @@ test('coarse() has one timer while it is asked, and none when idle', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('coarse() is exact and takes no timer where it is asked seldom', () => {
+  vi.useFakeTimers()
+  for (let call = 0; call < 1_000; call++) systemClock.coarse()
+  vi.advanceTimersByTime(10)
+  for (let call = 1; call <= 1_000; call++) {
+    expect(systemClock.coarse()).toBe(systemClock.now())
+    if (call % 10 === 0) vi.advanceTimersByTime(1)
+  }
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 test('coarse() does not keep the process alive', async () => {
   expect(
     await runAlone(`
       globalThis.setTimeout = ((setTimeout) => (run) => setTimeout(run, 60_000))(setTimeout)
-      systemClock.coarse()
+      for (let call = 0; call < 1_000; call++) systemClock.coarse()
       console.log(process.getActiveResourcesInfo().includes('Timeout'))
     `),
   ).toBe('false\n0')

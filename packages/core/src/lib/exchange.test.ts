@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createExchange, type ExchangeSource, interceptHead } from './exchange.ts'
+import { createExchange, createHeadInterceptor, type ExchangeSource } from './exchange.ts'
 import { createManualClock } from './testing/manual-clock.ts'
 
 const cleanups: (() => void)[] = []
@@ -130,13 +130,13 @@ const heads: [string, (response: ServerResponse) => void, number][] = [
   ['end()', (response) => void response.end(), 200],
 ]
 
-test.each(heads)('interceptHead() calls back once before the head of %s', async (_, send, status) => {
+test.each(heads)('createHeadInterceptor() calls back once before the head of %s', async (_, send, status) => {
   const seen: number[] = []
   const got = await answer((_request, response) => {
-    interceptHead(response, undefined, () => {
+    createHeadInterceptor(() => {
       seen.push(response.statusCode)
       response.setHeader('X-Head', 'seen')
-    })
+    })(response, undefined)
     send(response)
     response.end()
   })
@@ -146,11 +146,11 @@ test.each(heads)('interceptHead() calls back once before the head of %s', async 
 })
 
 test.each([99, 1_000, Number.NaN])(
-  'interceptHead() does not take %d for a head, as Node refuses it',
+  'createHeadInterceptor() does not take %d for a head, as Node refuses it',
   async (status) => {
     const seen: number[] = []
     const got = await answer((_, response) => {
-      interceptHead(response, undefined, () => seen.push(response.statusCode))
+      createHeadInterceptor(() => seen.push(response.statusCode))(response, undefined)
       expect(() => response.writeHead(status)).toThrow(RangeError)
       response.writeHead(500).end()
     })
@@ -158,35 +158,72 @@ test.each([99, 1_000, Number.NaN])(
   },
 )
 
-test('interceptHead() calls back once where Node refuses the first head for its headers', async () => {
+test('createHeadInterceptor() calls back once where Node refuses the first head for its headers', async () => {
   const seen: number[] = []
   const got = await answer((_, response) => {
-    interceptHead(response, undefined, () => seen.push(response.statusCode))
+    createHeadInterceptor(() => seen.push(response.statusCode))(response, undefined)
     expect(() => response.writeHead(200, { 'X-Bad': 'a\nb' })).toThrow(TypeError)
     response.writeHead(500).end()
   })
   expect([got.status, seen]).toEqual([500, [200]])
 })
 
-test('interceptHead() says nothing of a head that is sent already', async () => {
+test('createHeadInterceptor() says nothing of a head that is sent already', async () => {
   const onHead = vi.fn()
   await answer((_, response) => {
     response.write('a')
-    interceptHead(response, undefined, onHead)
+    createHeadInterceptor(onHead)(response, undefined)
     expect(() => response.writeHead(500)).toThrow()
     response.end()
   })
   expect(onHead).not.toHaveBeenCalled()
 })
 
-test('interceptHead() says nothing of a second head, which Node refuses', async () => {
+test('createHeadInterceptor() says nothing of a second head, which Node refuses', async () => {
   const seen: number[] = []
   const got = await answer((_, response) => {
-    interceptHead(response, undefined, () => seen.push(response.statusCode))
+    createHeadInterceptor(() => seen.push(response.statusCode))(response, undefined)
     response.writeHead(200)
     response.write('a')
     expect(() => response.writeHead(500)).toThrow()
     response.end()
   })
   expect([got.status, seen]).toEqual([200, [200]])
+})
+
+test('createHeadInterceptor() calls back once for a response that it is given twice', async () => {
+  const onHead = vi.fn()
+  const intercept = createHeadInterceptor(onHead)
+  await answer((_, response) => {
+    intercept(response, 'first')
+    intercept(response, 'second')
+    response.end()
+  })
+  expect(onHead.mock.calls).toEqual([['first']])
+})
+
+test('createHeadInterceptor() gives all responses one function, within what others put around it', async () => {
+  const seen: string[] = []
+  const functions = new Set<unknown>()
+  const intercepts = ['inner', 'outer'].map((name) => createHeadInterceptor(() => seen.push(name)))
+  for (let request = 0; request < 2; request++)
+    await answer((_, response) => {
+      for (const intercept of intercepts) {
+        intercept(response, undefined)
+        functions.add(response.writeHead)
+      }
+      response.end()
+    })
+  expect(functions.size).toBe(2)
+  expect(seen).toEqual(['outer', 'inner', 'outer', 'inner'])
+})
+
+test('createHeadInterceptor() knows a response again that another one has taken since', async () => {
+  const seen: string[] = []
+  const [first, second] = ['first', 'second'].map((name) => createHeadInterceptor(() => seen.push(name)))
+  await answer((_, response) => {
+    for (const intercept of [first, second, first]) intercept?.(response, undefined)
+    response.end()
+  })
+  expect(seen).toEqual(['second', 'first'])
 })

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { systemClock } from './clock.ts'
 import { createEmitter, type Observable, runInside } from './events.ts'
-import { type ExchangeSource, interceptHead, NodeExchange } from './exchange.ts'
+import { createHeadInterceptor, type ExchangeSource, NodeExchange } from './exchange.ts'
 import type { HttpHook, HttpReply, HttpServerHook, NodeRequest, NodeResponse } from './http.ts'
 
 /** Name of the `node:diagnostics_channel` on which this package publishes, such as a hook's fault. */
@@ -68,9 +68,8 @@ export function createHookRunner<source>(
   type Response = NodeResponse & { [key]?: Exchange }
   const arounds = hooks.map((hook, slot) => ({ hook, slot })).filter(({ hook }) => hook.around !== undefined)
 
-  function fail(phase: HttpHookEvent['phase'], error: unknown): void {
+  const fail = (phase: HttpHookEvent['phase'], error: unknown): void =>
     events.emitFailure({ type: 'hook:failed', phase, error })
-  }
 
   function start(exchange: Exchange): HttpReply | undefined {
     for (let slot = 0; slot < hooks.length; slot++) {
@@ -108,7 +107,7 @@ export function createHookRunner<source>(
     }
   }
 
-  const settleHead = (exchange: Exchange): void => exchange.settleHead()
+  const interceptHead = createHeadInterceptor(tellHead, (exchange: Exchange) => exchange.settleHead())
 
   function end(exchange: Exchange, outcome = exchange.findOutcome()): void {
     if (exchange.outcome !== undefined) return
@@ -132,13 +131,8 @@ export function createHookRunner<source>(
   function expect(request: NodeRequest, response: Response): Exchange {
     const exchange: Exchange = new NodeExchange(source, request, response, clock.now())
     response[key] = exchange
-    const emitter = response as ServerResponse
-    emitter.on('close', onClose)
-    if (exchange.isWaiting)
-      emitter.on(
-        'close',
-        exchange.whenLeftWaiting(() => end(exchange)),
-      )
+    ;(response as ServerResponse).on('close', onClose)
+    if (exchange.isWaiting) exchange.whenLeftWaiting(() => end(exchange))
     return exchange
   }
 
@@ -149,15 +143,15 @@ export function createHookRunner<source>(
       const exchange = response[key] ?? expect(request, response)
       if (exchange.started > 0) return
       exchange.framework = framework
-      interceptHead(response, exchange, tellHead, settleHead)
+      interceptHead(response, exchange)
       const reply = start(exchange)
       // What follows runs first, so that every hook that is started is asked in the same order.
       if (exchange.isClosed) process.nextTick(end, exchange, exchange.findOutcome())
       return reply
     },
     enter(response: Response, next) {
-      const exchange = response[key]
-      if (exchange === undefined || exchange.outcome !== undefined || arounds.length === 0) next()
+      const exchange = arounds.length === 0 ? undefined : response[key]
+      if (exchange === undefined || exchange.outcome !== undefined) next()
       else enterFrom(0, exchange, next)
     },
   }
@@ -167,9 +161,7 @@ export function createHookRunner<source>(
 function checkReply(reply: HttpReply): HttpReply {
   const { status } = reply
   if (Number.isInteger(status) && status >= 200 && status <= 599) return reply
-  throw new TypeError(
-    `Expected \`onStart\` to return a reply with a status of 200 to 599 or nothing, got ${String(status)}`,
-  )
+  throw new TypeError(`Expected \`onStart\` to return a reply with a status of 200 to 599 or nothing, got ${status}`)
 }
 
 /** Any server of Node's that speaks HTTP. Of HTTP/2, requests are seen where its compatibility API is used. */
@@ -201,8 +193,12 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
     }
   }
 
+  const interceptHead = createHeadInterceptor((response: NodeResponse) =>
+    call('onHead', (hook) => hook.onHead?.(response.req, response)),
+  )
+
   function onRequest(request: NodeRequest, response: NodeResponse): void {
-    if (hasHeadHooks) interceptHead(response, request, () => call('onHead', (hook) => hook.onHead?.(request, response)))
+    if (hasHeadHooks) interceptHead(response, response)
     call('onRequest', (hook) => hook.onRequest?.(request, response))
   }
 
@@ -240,10 +236,11 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
   }
 
   const emit = server.emit
-  const seeingEmit = function (this: unknown, name: string | symbol, ...args: unknown[]): boolean {
-    if (isAttached) see(name, args[0], args[1])
-    const isHeard = Reflect.apply(emit, this, [name, ...args])
-    if (name === connected) connecting = undefined
+  // Handed on untouched, the arguments are never made into an array.
+  const seeingEmit = function (this: unknown, ...args: [name: string | symbol, first?: unknown, second?: unknown]) {
+    if (isAttached) see(args[0], args[1], args[2])
+    const isHeard = Reflect.apply(emit, this, args)
+    if (args[0] === connected) connecting = undefined
     return isHeard
   } as typeof emit
   server.emit = seeingEmit
