@@ -5,6 +5,7 @@ import {
   createOperation,
   type Emitter,
   type Measurement,
+  type Operation,
   type PolicyCallOptions,
 } from '@breakwater/core'
 import { Call } from './call.ts'
@@ -24,6 +25,7 @@ export abstract class StagedPolicy<extra = never> implements ResiliencePolicy<ex
   abstract readonly stages: readonly Stage[]
   #emitter: Emitter<ResilienceEvent> | undefined = undefined
   #route: Route | undefined = undefined
+  #operation: Operation<{ kind: string }> | undefined = undefined
 
   constructor(name: string) {
     this.name = name
@@ -73,7 +75,9 @@ export abstract class StagedPolicy<extra = never> implements ResiliencePolicy<ex
 
   /** Lets tracers follow what is done. */
   protected trace<result>(run: () => Promise<result>): Promise<result> {
-    return createOperation<{ kind: string }>(EXECUTE_CHANNEL, this.name).trace({ kind: this.kind }, run)
+    // Made when somebody follows, as it takes longer than many calls.
+    this.#operation ??= createOperation(EXECUTE_CHANNEL, this.name)
+    return this.#operation.trace({ kind: this.kind }, run)
   }
 
   /** Calls a function among the options, which may throw: its default holds then, and an event tells. */
