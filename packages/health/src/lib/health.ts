@@ -25,7 +25,7 @@ import { type LivenessOptions, resolveLivenessOptions } from './liveness/options
 import { type LivenessServer, serveLiveness } from './liveness/serve-liveness.ts'
 import { measureHealth } from './measurements.ts'
 import { type HealthOptions, type ResolvedHealthOptions, resolveHealthOptions } from './options.ts'
-import { refreshGroup } from './refresh.ts'
+import { freshStatusOf, refreshGroup } from './refresh.ts'
 import type { HealthReport, HealthStatus } from './report.ts'
 
 /** How a service is, from many checks: {@link createHealth}. */
@@ -147,6 +147,7 @@ class ProcessHealth implements Health {
       isUp: (status) => status === 'healthy' || (status === 'degraded' && options.degradedStatus === 200),
       refresh: (group) => this.#refresh(this.#checks.of(group)),
       status: (group) => statusOf(this.#checks.of(group)),
+      freshStatus: (group) => freshStatusOf(this.#checks.of(group), this.#checks, options.clock),
       report: (group) => this.report(group),
       maySeeDetails: (exchange) => this.#maySeeDetails(exchange),
     }
@@ -171,6 +172,9 @@ class ProcessHealth implements Health {
       events: this.#events,
       signal: this.#closing.signal,
       random: Math.random,
+      onTouch: () => {
+        this.#checks.changes++
+      },
       onChange: (changed) => this.#onChange(changed),
     })
     this.#checks.add(one)

@@ -1,6 +1,25 @@
 import type { Clock } from '@breakwater/core'
 import type { Check } from './check/check.ts'
-import type { Group } from './check/checks.ts'
+import { type Checks, type Group, statusOf } from './check/checks.ts'
+import type { HealthStatus } from './report.ts'
+
+/**
+ * How a group is, if none of its checks is due. The checks themselves are looked at once after each change, not for each probe.
+ *
+ * @returns Nothing if one is due: then {@link refreshGroup} is to be asked.
+ */
+export function freshStatusOf(group: Group, { changes }: Checks, clock: Clock): HealthStatus | undefined {
+  const { memo } = group
+  if (memo.changes !== changes) {
+    memo.changes = changes
+    memo.status = statusOf(group)
+    memo.dueMs = Number.POSITIVE_INFINITY
+    for (const { dueMs } of group.needed) if (dueMs < memo.dueMs) memo.dueMs = dueMs
+  }
+  if (memo.dueMs === Number.POSITIVE_INFINITY) return memo.status
+  // A coarse reading would take a timer every few milliseconds while somebody probes, which costs more than the probes.
+  return clock.now() < memo.dueMs ? memo.status : undefined
+}
 
 /**
  * Begins the runs of a group that are due. Allocates nothing if there are none.
@@ -8,7 +27,7 @@ import type { Group } from './check/checks.ts'
  * @returns What to wait for, no longer than the limit of the slowest check; nothing if all is fresh. Never rejects.
  */
 export function refreshGroup({ needed }: Group, clock: Clock): Promise<void> | undefined {
-  const nowMs = clock.coarse()
+  const nowMs = clock.now()
   let pending: Promise<void>[] | undefined
   for (const check of needed) {
     const flight = check.refresh(nowMs)

@@ -17,6 +17,8 @@ export interface CheckHost {
   readonly signal: AbortSignal
   /** From 0 up to, not including, 1. */
   random(): number
+  /** Its status, or the age of what is known, is another one now. */
+  onTouch(): void
   /** The status of a check is another one now. */
   onChange(check: Check): void
 }
@@ -91,11 +93,18 @@ export class Check {
    */
   refresh(nowMs: number): Promise<void> | undefined {
     const { cacheMs } = this.added
-    // The clock may be a little late: without a cache, nothing is fresh all the same.
+    // A clock may say the same twice: without a cache, nothing is fresh all the same.
     const ageMs = cacheMs === 0 ? Number.POSITIVE_INFINITY : nowMs - this.#settledMs
     if (ageMs < cacheMs / 2 || this.#blockedBy !== undefined || this.#host.signal.aborted) return undefined
     const flight = this.#flight ?? this.#start()
     return ageMs < cacheMs ? undefined : flight
+  }
+
+  /** When a run is due, on the clock: at once without a cache, never while it is blocked. */
+  get dueMs(): number {
+    if (this.#blockedBy !== undefined) return Number.POSITIVE_INFINITY
+    const { cacheMs } = this.added
+    return cacheMs === 0 ? Number.NEGATIVE_INFINITY : this.#settledMs + cacheMs / 2
   }
 
   /** Whether it is run anew, as what it depends on is back. */
@@ -115,6 +124,7 @@ export class Check {
     this.#blockedBy = by
     this.#isAwaited = false
     this.#epoch++
+    this.#host.onTouch()
     this.#hysteresis.reset()
     this.#recovery?.end()
     this.#outcome = undefined
@@ -130,6 +140,7 @@ export class Check {
     this.#isAwaited = true
     this.#cause = new CheckFailedError(this.added.name, `It was not run since "${by}" is back`)
     this.#settledMs = Number.NEGATIVE_INFINITY
+    this.#host.onTouch()
     if (!this.#host.signal.aborted) void this.#start()
   }
 
@@ -230,6 +241,8 @@ export class Check {
     if (outcome.status !== 'healthy') this.#cause = outcome.cause
     this.#isAwaited = false
     const to = this.#hysteresis.settle(outcome.status)
+    // Before anybody hears of it, and asks.
+    this.#host.onTouch()
     if (to !== from) this.#tell(from, to)
     if (to === 'unhealthy') this.#recovery?.begin(this.#cause)
     else this.#recovery?.end()

@@ -12,6 +12,17 @@ export interface Group {
   readonly members: readonly Check[]
   /** These, and all that they depend on. */
   readonly needed: readonly Check[]
+  /** What was worked out for the last probe. */
+  readonly memo: GroupMemo
+}
+
+/** How a group is, and for how long that may be answered without looking at its checks. */
+export interface GroupMemo {
+  /** What {@link Checks.changes} said then. */
+  changes: number
+  status: HealthStatus
+  /** On the clock: when the first of its checks is due. */
+  dueMs: number
 }
 
 /** The checks of a health, by name and by group. */
@@ -19,6 +30,8 @@ export class Checks {
   readonly #checks = new Map<string, Check>()
   readonly #groups = new Map<string | undefined, Group>()
   #isCheckDue = false
+  /** Grows with each run that ends, and whenever a check is blocked or no longer is. */
+  changes = 0
 
   /** In the order in which they were added. */
   get all(): readonly Check[] {
@@ -67,7 +80,8 @@ export class Checks {
     if (known !== undefined) return known
     const all = [...this.#checks.values()]
     const members = name === undefined ? all : all.filter(({ added }) => added.groups.includes(name))
-    const group: Group = { name, members, needed: this.#withNeeded(members) }
+    const memo: GroupMemo = { changes: -1, status: 'unhealthy', dueMs: Number.NEGATIVE_INFINITY }
+    const group: Group = { name, members, needed: this.#withNeeded(members), memo }
     // Only names that somebody gave a check are kept, so that it cannot grow.
     if (name === undefined || members.length > 0 || KNOWN_GROUPS.includes(name)) this.#groups.set(name, group)
     return group

@@ -46,6 +46,27 @@ test('runWithin() needs no timer for what is there at once', async () => {
   await run
 })
 
+test('runWithin() needs no timer for an async function that waits for nothing', async () => {
+  const clock = createManualClock()
+  const sleep = vi.spyOn(clock, 'sleep')
+  const error = new Error('no')
+  expect(await runWithin(async () => 1, limits({ clock }))).toEqual({ value: 1 })
+  expect(await runWithin(() => Promise.reject(error), limits({ clock }))).toEqual({ error })
+  expect(sleep).not.toHaveBeenCalled()
+})
+
+test('runWithin() ends at once when the run itself aborts its signal, and then hangs', async () => {
+  const clock = createManualClock()
+  const controller = new AbortController()
+  const reason = new Error('closed')
+  const hangs = (): Promise<never> => {
+    controller.abort(reason)
+    return new Promise(() => {})
+  }
+  expect(await runWithin(hangs, limits({ clock, signal: controller.signal }))).toEqual({ error: reason })
+  expect(clock.pending).toBe(0)
+})
+
 test('runWithin() ends at the limit, and tells when the run ends after all', async () => {
   const clock = createManualClock()
   const onLate = vi.fn()

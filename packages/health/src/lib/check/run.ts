@@ -35,16 +35,28 @@ export async function runWithin(run: (signal: AbortSignal) => unknown, limits: R
   } catch (error) {
     return { error }
   }
+  let settled: Ended | undefined
   const ended = Promise.resolve(returned).then(
-    (value): Ended => ({ value }),
-    (error): Ended => ({ error }),
+    (value) => {
+      settled = { value }
+      return settled
+    },
+    (error) => {
+      settled = { error }
+      return settled
+    },
   )
+  // An async function that waits for nothing is done by now: a timer and its signals would cost more than all the rest of the run.
+  await undefined
+  if (settled !== undefined) return settled
   const timer = new AbortController()
-  const stop = (): void => timer.abort()
+  const stop = (): void => timer.abort(CALLED_OFF)
   signal.addEventListener('abort', stop, { once: true })
+  // Meanwhile, or by the run itself.
+  if (signal.aborted) stop()
   const first = await Promise.race([ended, overtime(limits, timer.signal)])
   signal.removeEventListener('abort', stop)
-  timer.abort()
+  timer.abort(CALLED_OFF)
   if (first !== undefined) return first
   const error = signal.aborted ? signal.reason : limits.toLate()
   if (!signal.aborted) {
@@ -55,6 +67,8 @@ export async function runWithin(run: (signal: AbortSignal) => unknown, limits: R
   return { error }
 }
 
+/** Without a reason of our own an error would be made, with its stack, for each run. */
+const CALLED_OFF = 'called off'
 /** A timer that is later than this was held up. */
 const BLOCKED_MS = 5
 

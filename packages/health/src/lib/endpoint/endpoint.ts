@@ -33,6 +33,8 @@ export interface EndpointHost {
   /** What to wait for before the status of a group is asked; nothing if it is fresh. Never rejects. */
   refresh(group: string | undefined): Promise<void> | undefined
   status(group: string | undefined): HealthStatus
+  /** The status of a group; nothing if it has to be refreshed before. */
+  freshStatus(group: string | undefined): HealthStatus | undefined
   report(group: string | undefined): HealthReport
   maySeeDetails(exchange: HttpExchange): boolean
 }
@@ -44,14 +46,21 @@ export function createEndpoint(
 ): HttpEndpoint {
   const format = FORMATS[oneOf('format', formatName, Object.keys(FORMATS) as HealthFormat[])]
   const replies = toBriefReplies(format, host.isUp)
-  return (exchange) => {
-    const isFull = details && host.maySeeDetails(exchange)
+  return details ? (exchange) => (host.maySeeDetails(exchange) ? tellAll() : tell()) : tell
+
+  function tell(): HttpReply | Promise<HttpReply> {
+    const status = host.freshStatus(group)
+    if (status !== undefined) return replies[status]
     const pending = host.refresh(group)
-    return pending === undefined ? answer(isFull) : pending.then(() => answer(isFull))
+    return pending === undefined ? replies[host.status(group)] : pending.then(() => replies[host.status(group)])
   }
 
-  function answer(isFull: boolean): HttpReply {
-    if (!isFull) return replies[host.status(group)]
+  function tellAll(): HttpReply | Promise<HttpReply> {
+    const pending = host.refresh(group)
+    return pending === undefined ? toFull() : pending.then(toFull)
+  }
+
+  function toFull(): HttpReply {
     const report = host.report(group)
     const isUp = host.isUp(report.status)
     return toReply(isUp, format.type, format.full(report, isUp))
