@@ -201,6 +201,21 @@ const loop: readonly ShedCase[] = [
     },
   },
   {
+    name: 'a refusal that was held up is not what all of them cost',
+    run({ LoopGate }) {
+      let [nowMs, turns] = [1_000, 0]
+      const gate = new LoopGate({ idleMs: () => 0, turns: () => turns, connections: () => 0 }, nowMs)
+      for (let looks = 0; looks < 100; looks++) {
+        turns++
+        for (let index = 0; index < 100; index++) gate.refuse(nowMs + index * 0.05)
+        if (looks === 99) gate.refuse(nowMs + 10)
+        nowMs += 20
+        gate.look(nowMs, 107, 7)
+      }
+      expect(gate.costMs).toBeGreaterThan(2)
+    },
+  },
+  {
     name: 'what is done between refusals is not what they cost',
     run({ LoopGate }) {
       let nowMs = 1_000

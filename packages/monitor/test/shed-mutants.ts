@@ -50,6 +50,7 @@ export const mutants: readonly Mutant[] = [
     ['a turn that does not end is none of its business', 'this.isFull || nowMs - this.#turnMs >= long', 'this.isFull'],
     ['requests are blamed for what others do', '&& this.#inTurn >= this.#leastInTurn', ''],
     ['refusals cost nothing', 'Math.max(this.#arrivedSum - this.#admittedSum, 0) * this.#refusalMs', '0'],
+    ['one that was held up is what all cost', 'Math.min(tookMs, OUTLIER * this.#refusalMs)', 'tookMs'],
     ['a turn lasts for ever', 'this.#turn = turn\n    this.#turnMs = nowMs', 'this.#turn = turn'],
     ['work of others is the cost of refusing', 'admit(): void {\n    this.#refusedMs = Number.NaN', 'admit(): void {'],
     ['the loop has no time to be idle', 'elapsedMs - (idleMs - this.#idleMs)', 'elapsedMs'],

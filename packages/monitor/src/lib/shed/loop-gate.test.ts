@@ -197,6 +197,48 @@ test('refuse() learns what refusals cost, which is not the cost of those that ar
   expect(dear.gate.costMs).toBeCloseTo(2.5, 0)
 })
 
+test('refuse() does not take one that was held up for what all of them cost', () => {
+  const { gate, state } = create()
+  /** In 20 ms: 7 are let in, and 100 refused in 5 ms, before the last of which the process stood still. */
+  const turn = (stoodStillMs: number): void => {
+    state.turns++
+    gate.isLate(state.nowMs, 1)
+    for (let admitted = 0; admitted < 7; admitted++) gate.admit()
+    for (let refusals = 0; refusals < 100; refusals++) gate.refuse(state.nowMs + refusals * 0.05)
+    gate.refuse(state.nowMs + 5 + stoodStillMs)
+    state.nowMs += EVERY_MS + stoodStillMs
+    gate.look(state.nowMs, 108, 7)
+  }
+  for (let turns = 0; turns < 100; turns++) turn(0)
+  const { costMs, demandRatio, budgetMs } = gate
+  for (let pauses = 0; pauses < 3; pauses++) {
+    turn(4)
+    expect(gate.costMs / costMs).toBeGreaterThan(0.9)
+    expect(gate.demandRatio / demandRatio).toBeGreaterThan(0.9)
+    expect(gate.budgetMs / budgetMs).toBeLessThan(1.2)
+  }
+})
+
+test('refuse() follows when refusals have become dearer, or were dear at first', () => {
+  const { gate, state } = create()
+  const run = (refusalMs: number): void => {
+    for (let looks = 0; looks < 100; looks++) {
+      state.turns++
+      for (let refusals = 0; refusals < 20; refusals++) gate.refuse(state.nowMs + refusals * refusalMs)
+      state.nowMs += EVERY_MS
+      gate.look(state.nowMs, 24, 4)
+    }
+  }
+  for (const [refusalMs, costMs] of [
+    [0.5, 2.5],
+    [0.01, 5],
+    [0.5, 2.5],
+  ] as const) {
+    run(refusalMs)
+    expect(gate.costMs).toBeCloseTo(costMs, 0)
+  }
+})
+
 test('refuse() takes nothing for its cost that others did meanwhile', () => {
   const { gate, state } = create()
   for (let looks = 0; looks < 500; looks++) {

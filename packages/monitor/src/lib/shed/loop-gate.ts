@@ -19,6 +19,8 @@ const EVERY_TURN = 0.8
 const FORGET_TURNS = 10
 /** Share of the latest refusal in what is known of their cost. */
 const NEW_REFUSAL = 0.05
+/** What took longer than so many times the usual counts as so many. */
+const OUTLIER = 2
 
 /**
  * Refuses what has waited too long in the loop's own queue.
@@ -132,10 +134,15 @@ export class LoopGate {
     // From one refusal to the next in the same turn there was nothing else to do, mostly.
     const turn = this.#times.turns()
     const tookMs = nowMs - this.#refusedMs
-    if (turn === this.#turn && tookMs >= 0)
-      this.#refusalMs += NEW_REFUSAL * (Math.min(tookMs, LEAST_BUDGET_MS) - this.#refusalMs)
+    if (turn === this.#turn && tookMs >= 0) this.#learnRefusal(Math.min(tookMs, LEAST_BUDGET_MS))
     this.#follow(nowMs, turn)
     this.#refusedMs = nowMs
+  }
+
+  /** In between, the process may have stood still, or garbage been collected. Few of those must not make all look dear. */
+  #learnRefusal(tookMs: number): void {
+    const clipped = this.#refusalMs > 0 ? Math.min(tookMs, OUTLIER * this.#refusalMs) : tookMs
+    this.#refusalMs += (this.#refusalMs > 0 ? NEW_REFUSAL : 1) * (clipped - this.#refusalMs)
   }
 
   /**
