@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { attach, type HttpHook } from '@breakwater/core'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { attach, type HttpExchange, type HttpHook } from '@breakwater/core'
 import { toListener } from '@breakwater/express'
 import { toPlugin } from '@breakwater/fastify'
 import fastify, { LogController } from 'fastify'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { Logger, LoggerOptions } from '../src/index.ts'
+import { createLogger, type Logger, type LoggerOptions } from '../src/index.ts'
 import { collecting, type Line } from './support/collect.ts'
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
@@ -78,6 +80,28 @@ async function get(origin: string, path: string, headers: Record<string, string>
 
 async function until(served: Served, count: number): Promise<void> {
   await vi.waitFor(() => expect(served.lines.length).toBeGreaterThanOrEqual(count))
+}
+
+/** Runs something inside of a request that has no server. */
+function inExchange(logger: Logger, headers: Readonly<Record<string, string>>, run: () => void): HttpExchange {
+  const exchange: HttpExchange = {
+    method: 'GET',
+    path: '/',
+    route: undefined,
+    status: 200,
+    outcome: undefined,
+    startedAtMs: performance.now(),
+    slots: [],
+    header: (name) => headers[name],
+    setHeader() {},
+  }
+  logger.hook.around?.(exchange, run, 0)
+  return exchange
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
 }
 
 const IDS = { requestId: 'r-1', traceId: TRACE_ID, spanId: SPAN_ID }
@@ -219,14 +243,19 @@ test('an access line has method, path without query, route, status, outcome and 
 })
 
 test('a request that its client gave up has its line, as one that failed has', async () => {
+  const arrived = Promise.withResolvers<void>()
+  const seen = Promise.withResolvers<void>()
   const served = await onNode(async (_, path) => {
-    if (path === '/slow') await sleep(100)
-    else throw new Error('no')
+    if (path !== '/slow') throw new Error('no')
+    arrived.resolve()
+    await seen.promise
   })
   const slow = httpRequest(`${served.origin}/slow`).on('error', () => {})
   slow.end()
-  await sleep(30)
+  await arrived.promise
   slow.destroy()
+  await until(served, 1)
+  seen.resolve()
   await get(served.origin, '/broken')
   await until(served, 2)
   const byPath = new Map(served.lines.map((line) => [line.path, line]))
@@ -307,6 +336,56 @@ test('work that is no request is not sampled', () => {
   logger.withContext({ requestId: 'job-1' }, () => logger.info('x'))
   expect(lines).toHaveLength(1)
 })
+
+test('a stream that wants to know what a line was made of is told of lines of requests, too', () => {
+  const seen: unknown[] = []
+  const destination = {
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write() {
+      seen.push(this.lastLevel)
+    },
+  }
+  const logger = createLogger({ destination, hear: false, crashes: false })
+  const exchange = inExchange(logger, {}, () => logger.warn('x'))
+  logger.hook.onEnd?.(exchange, 0)
+  expect(seen).toEqual([40, 30])
+})
+
+test('only lines of requests say how many requests were drawn', () => {
+  const span = { traceId: TRACE_ID, spanId: SPAN_ID }
+  const { logger, lines } = collecting({ sampleRatio: 0.999_999, context: { activeSpan: () => span } })
+  logger.info('only a span')
+  logger.withContext({ job: 'clean' }, () => logger.info('a job'))
+  inExchange(logger, {}, () => logger.withContext({ step: 1 }, () => logger.info('within a request')))
+  expect(lines.map(({ msg, sampleRatio }) => [msg, sampleRatio])).toEqual([
+    ['only a span', undefined],
+    ['a job', undefined],
+    ['within a request', 0.999_999],
+  ])
+})
+
+test.each([{ requests: false as const }, { requests: { ignore: () => true } }, {}])(
+  'what goes on after a request keeps its ids, and nothing else of it, with %j',
+  async (options) => {
+    const { logger, lines } = collecting(options)
+    const goOn = Promise.withResolvers<void>()
+    let later: Promise<void> | undefined
+    const ended = (() => {
+      const exchange = inExchange(logger, { 'x-request-id': 'r-1', traceparent: TRACEPARENT }, () => {
+        later = goOn.promise.then(() => logger.info('later'))
+      })
+      logger.hook.onEnd?.(exchange, 0)
+      return new WeakRef(exchange)
+    })()
+    await sleep(1)
+    collectGarbage()
+    expect(ended.deref()).toBeUndefined()
+    goOn.resolve()
+    await later
+    expect(lines.at(-1)).toMatchObject({ ...IDS, msg: 'later' })
+  },
+)
 
 test('a line outside of requests has the active span, too', () => {
   let span: { traceId: string; spanId: string } | undefined = { traceId: TRACE_ID, spanId: SPAN_ID }

@@ -32,6 +32,13 @@ export interface LogWriter {
 /** A line as it is given: fields or an error first if there are any, then a message and its values. */
 type Line = [fields: unknown, message?: string, ...values: unknown[]]
 
+/** Of a line at a level that is off, handing on what it is given is all that it costs: most have one thing or two. */
+function handOn(pino: PinoLogger, level: LogLevel, line: readonly unknown[]): void {
+  if (line.length === 2) pino[level](line[0], line[1] as string)
+  else if (line.length === 1) pino[level](line[0])
+  else pino[level](...(line as Line))
+}
+
 /** A class, as there may be a child for each request. */
 export class PinoWriter implements LogWriter {
   readonly pino: PinoLogger
@@ -57,26 +64,26 @@ export class PinoWriter implements LogWriter {
   }
 
   trace(...line: readonly unknown[]): void {
-    this.pino.trace(...(line as Line))
+    handOn(this.pino, 'trace', line)
   }
 
   debug(...line: readonly unknown[]): void {
-    this.pino.debug(...(line as Line))
+    handOn(this.pino, 'debug', line)
   }
 
   info(...line: readonly unknown[]): void {
-    this.pino.info(...(line as Line))
+    handOn(this.pino, 'info', line)
   }
 
   warn(...line: readonly unknown[]): void {
-    this.pino.warn(...(line as Line))
+    handOn(this.pino, 'warn', line)
   }
 
   error(...line: readonly unknown[]): void {
-    this.pino.error(...(line as Line))
+    handOn(this.pino, 'error', line)
   }
 
   fatal(...line: readonly unknown[]): void {
-    this.pino.fatal(...(line as Line))
+    handOn(this.pino, 'fatal', line)
   }
 }

@@ -17,15 +17,11 @@ import { findSymbols, type PinoInternals, streamOf } from './pino/internals.ts'
 import { createOwnPino } from './pino/own.ts'
 import { flushStream, guardStream } from './pino/stream-guard.ts'
 import { createRedactor } from './redact/redactor.ts'
+import { accessNames, createAccessLine } from './request/access-line.ts'
 import { createBursts } from './request/bursts.ts'
+import type { EndedRequest } from './request/ended-request.ts'
 import { resolveRequestOptions } from './request/options.ts'
-import {
-  createRequestEnd,
-  createServerHook,
-  type EndedRequest,
-  loudnessOf,
-  type RequestLines,
-} from './request/requests.ts'
+import { createRequestEnd, createServerHook, loudnessOf, type RequestLines } from './request/requests.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -114,9 +110,18 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   // Of a request that has ended: cheaper than to enter its context again.
   let ended: Context | undefined
   const current = (): Context | undefined => ended ?? storage.getStore() ?? outside
-  attachTo(pino, { values, limits, shape, sampleRatio, context: current, ...counts })
+  const requestNames = accessNames(shape)
+  const direct = attachTo(pino, { values, limits, shape, sampleRatio, requestNames, context: current, ...counts })
 
   const writer = new PinoWriter(pino)
+
+  // Whoever brings a pino may have hooks that want to see each line.
+  const isOurs = resolved.pino === undefined
+
+  /** The line of a request: its level was asked for before. */
+  const writeEnd = isOurs
+    ? (level: LogLevel, fields: Fields, message: string) => direct.write(level, shapeFields(shape, fields), message)
+    : write
 
   /** A line that this package writes by itself. */
   function write(level: LogLevel, fields: Fields, message: string): void {
@@ -136,8 +141,8 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   }
 
   /** Writes lines of a request that has ended. */
-  function inside(context: unknown, run: () => void): void {
-    ended = context instanceof Context ? context : undefined
+  function inside(context: Context | undefined, run: () => void): void {
+    ended = context
     try {
       run()
     } finally {
@@ -148,9 +153,10 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   const { slowMs, verySlowMs, burst } = requests ?? resolveRequestOptions()
   const bursts = createBursts(burst.windowMs, clock)
   const lines: RequestLines = {
+    writeAccess: isOurs ? createAccessLine({ shape, values, limits, direct }) : undefined,
     wants: (level, context) =>
-      pino.isLevelEnabled(level) && (level !== 'info' || !(context instanceof Context) || context.isSampled),
-    write: (level, fields, message, context) => inside(context, () => write(level, fields, message)),
+      pino.isLevelEnabled(level) && (level !== 'info' || sampleRatio === 1 || context.isSampled),
+    write: (level, fields, message, context) => inside(context, () => writeEnd(level, fields, message)),
     suspect: (kind, count, fields, context) => inside(context, () => suspect(kind, count, burst.windowMs, fields)),
   }
 
@@ -158,18 +164,18 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   const hook: HttpHook = {
     around(exchange, next, slot) {
       const context = new Context(source, exchange)
-      if (onEnd !== undefined) exchange.slots[slot] = context
+      exchange.slots[slot] = context
       storage.run(context, next)
     },
-    ...(onEnd === undefined
-      ? {}
-      : {
-          onEnd(exchange, slot) {
-            // One that was refused before it got here has a context all the same: its line has an id.
-            exchange.slots[slot] ??= new Context(source, exchange)
-            onEnd(exchange, slot)
-          },
-        }),
+    onEnd(exchange, slot) {
+      const context = exchange.slots[slot] as Context | undefined
+      try {
+        // One that was refused before it got here has a context all the same: its line has an id.
+        onEnd?.(exchange, context ?? new Context(source, exchange))
+      } finally {
+        context?.end()
+      }
+    },
   }
 
   const stops: (() => void)[] = []

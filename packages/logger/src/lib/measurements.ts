@@ -14,19 +14,21 @@ export interface Counts {
 
 /** @param redactor Counts what was redacted by itself. */
 export function createCounts(redactor: Redactor): Counts {
-  const lines = new Map<number, number>()
+  const lines = new Map<number, { count: number }>()
   let failed = 0
   return {
     wrote(level) {
-      lines.set(level, (lines.get(level) ?? 0) + 1)
+      const written = lines.get(level)
+      if (written === undefined) lines.set(level, { count: 1 })
+      else written.count++
     },
     failed(error) {
       if (failed++ === 0)
         process.emitWarning(`A log line could not be written: ${describeFailure(error)}`, { type: 'BreakwaterWarning' })
     },
     measure: (labels) => [
-      ...[...lines].map(([level, value]) =>
-        counter('logger_lines_total', 'Lines written.', value, { level: labels[level] ?? String(level) }),
+      ...[...lines].map(([level, { count }]) =>
+        counter('logger_lines_total', 'Lines written.', count, { level: labels[level] ?? String(level) }),
       ),
       ...[...redactor.counts].map(([detector, value]) =>
         counter('logger_redactions_total', 'Secrets that were kept out of lines.', value, { detector }),

@@ -10,6 +10,7 @@ function source(changes: Partial<ContextSource> = {}): ContextSource & { written
     activeSpan: undefined,
     makeId: () => `made-${++ids}`,
     sample: () => true,
+    writeIds: (...ids: unknown[]) => JSON.stringify(ids),
     write(given: object, fields: object) {
       made.written++
       return { text: JSON.stringify({ ...given, ...fields }), fields: new Map() }

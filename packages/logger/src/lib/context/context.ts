@@ -24,6 +24,8 @@ export interface ContextSource {
   readonly requestIdHeader: string | undefined
   readonly activeSpan: (() => SpanIds | undefined) | undefined
   makeId(): string
+  /** Writes the ids of a context that has nothing else. `undefined` for such as cannot be written as they are. */
+  writeIds(requestId: string | undefined, span: SpanIds | undefined): string | undefined
   /** Writes the fields of a context. */
   write(ids: LogContext, fields: Readonly<Record<string, unknown>>): ContextText
   /** Decides whether lines below `warn` are written. */
@@ -35,12 +37,14 @@ const NO_FIELDS: Readonly<Record<string, unknown>> = {}
 /** Reads nothing and makes nothing before the first line needs it: most requests write only one. */
 export class Context implements LogContext {
   readonly #source: ContextSource
-  readonly #exchange: HttpExchange | undefined
+  /** As long as the request is under way. */
+  #exchange: HttpExchange | undefined
+  readonly #isRequest: boolean
   readonly #parent: Context | undefined
   readonly #fields: Readonly<Record<string, unknown>> | undefined
   #requestId: string | undefined
-  #caller: SpanIds | undefined
-  #isCallerKnown = false
+  /** `null` for none; `undefined` as long as nobody wanted to know. */
+  #caller: SpanIds | null | undefined
   #isSampled: boolean | undefined
   #written: ContextText | undefined
   /** The span that `#written` names. */
@@ -54,6 +58,7 @@ export class Context implements LogContext {
   ) {
     this.#source = source
     this.#exchange = exchange
+    this.#isRequest = exchange !== undefined
     this.#parent = parent
     this.#fields = fields
   }
@@ -62,8 +67,8 @@ export class Context implements LogContext {
     if (this.#requestId !== undefined) return this.#requestId
     const given = this.#fields?.requestId
     if (given !== undefined && given !== null) this.#requestId = String(given)
-    else if (this.#exchange === undefined) return this.#parent?.requestId
-    else this.#requestId = this.#idOf(this.#exchange)
+    else if (!this.#isRequest) return this.#parent?.requestId
+    else this.#requestId = this.#broughtId() ?? this.#source.makeId()
     return this.#requestId
   }
 
@@ -75,9 +80,14 @@ export class Context implements LogContext {
     return this.#span()?.spanId
   }
 
+  /** Whether it is one of a request, or within one. */
+  get isOfRequest(): boolean {
+    return this.#isRequest || this.#parent?.isOfRequest === true
+  }
+
   /** One decision for all lines of a request: half of a story is worth little. What is no request is written. */
   get isSampled(): boolean {
-    if (this.#exchange === undefined) return this.#parent === undefined || this.#parent.isSampled
+    if (!this.#isRequest) return this.#parent === undefined || this.#parent.isSampled
     this.#isSampled ??= this.#source.sample()
     return this.#isSampled
   }
@@ -92,10 +102,27 @@ export class Context implements LogContext {
     return this.#written
   }
 
-  #idOf(exchange: HttpExchange): string {
-    const { requestIdHeader, makeId } = this.#source
-    const brought = requestIdHeader === undefined ? undefined : exchange.header(requestIdHeader)
-    return isRequestId(brought) ? brought : makeId()
+  /** The same without the names: most requests have one line, which knows them. */
+  text(): string {
+    const span = this.#span()
+    if (this.#written !== undefined && this.#writtenSpanId === span?.spanId) return this.#written.text
+    const { requestId } = this
+    const hasFields = this.#fields !== undefined || this.#parent !== undefined
+    return (hasFields ? undefined : this.#source.writeIds(requestId, span)) ?? this.written().text
+  }
+
+  /** Lets go of the exchange, as what goes on after it may go on for long. What later lines need of it is kept. */
+  end(): void {
+    if (this.#exchange === undefined) return
+    if (this.#requestId === undefined && this.#fields === undefined) this.#requestId = this.#broughtId()
+    this.#callersSpan()
+    this.#exchange = undefined
+  }
+
+  #broughtId(): string | undefined {
+    const { requestIdHeader } = this.#source
+    const id = requestIdHeader === undefined ? undefined : this.#exchange?.header(requestIdHeader)
+    return isRequestId(id) ? id : undefined
   }
 
   #span(): SpanIds | undefined {
@@ -103,12 +130,9 @@ export class Context implements LogContext {
   }
 
   #callersSpan(): SpanIds | undefined {
-    if (this.#exchange === undefined) return this.#parent === undefined ? undefined : this.#parent.#callersSpan()
-    if (!this.#isCallerKnown) {
-      this.#isCallerKnown = true
-      this.#caller = parseTraceparent(this.#exchange.header('traceparent'))
-    }
-    return this.#caller
+    if (!this.#isRequest) return this.#parent === undefined ? undefined : this.#parent.#callersSpan()
+    if (this.#caller === undefined) this.#caller = parseTraceparent(this.#exchange?.header('traceparent')) ?? null
+    return this.#caller ?? undefined
   }
 
   #allFields(): Readonly<Record<string, unknown>> {

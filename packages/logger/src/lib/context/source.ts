@@ -5,6 +5,8 @@ import type { ResolvedContextOptions } from './options.ts'
 import { createRequestIds } from './request-id.ts'
 import type { SpanIds } from './traceparent.ts'
 
+const MAX_ID_LENGTH = 128
+
 /** What the contexts of one logger share. */
 export function createContextSource(
   { requestIdHeader, activeSpan }: ResolvedContextOptions,
@@ -20,11 +22,25 @@ export function createContextSource(
     }
   }
 
+  const [requestIdText, traceIdText, spanIdText] = [shape.requestId, shape.traceId, shape.spanId].map(
+    (name) => `,${values.known(name).text}`,
+  )
   return {
     requestIdHeader,
     activeSpan: activeSpan === undefined ? undefined : safeSpan,
     makeId: createRequestIds(),
     sample: () => sampleRatio === 1 || Math.random() < sampleRatio,
+    writeIds(requestId, span) {
+      let text = ''
+      if (requestId !== undefined) {
+        if (!values.isOrdinary(requestId)) return undefined
+        text = `${requestIdText}"${requestId}"`
+      }
+      if (span === undefined) return text
+      const { traceId, spanId } = span
+      if (!isOrdinaryId(values, traceId) || !isOrdinaryId(values, spanId)) return undefined
+      return `${text}${traceIdText}"${traceId}"${spanIdText}"${spanId}"`
+    },
     write({ requestId, traceId, spanId }, fields) {
       const outer = values.begin()
       const written = new Map<string, string>()
@@ -45,4 +61,9 @@ export function createContextSource(
       return { text, fields: written }
     },
   }
+}
+
+/** What a tracer calls an id may be anything. */
+function isOrdinaryId(values: Values, id: unknown): boolean {
+  return typeof id === 'string' && id.length <= MAX_ID_LENGTH && values.isOrdinary(id)
 }

@@ -95,8 +95,9 @@ export class Delivery {
    *
    * @param text The lines.
    * @param length Their bytes in UTF-8.
+   * @returns Whether nothing waits.
    */
-  put(text: string, length: number): void {
+  put(text: string, length: number): boolean {
     this.takenBytes += length
     const { primary } = this.#host
     let from = 0
@@ -104,7 +105,7 @@ export class Delivery {
       const progress = primary.writeText(text, length)
       if (progress === DONE) {
         this.writtenBytes += length
-        return
+        return true
       }
       from = progress.to
       this.writtenBytes += from
@@ -114,6 +115,7 @@ export class Delivery {
     this.#backlog.push(Buffer.from(text), from)
     if (!this.#isStalled || this.#host.clock.now() >= this.#glanceAtMs) this.drain()
     if (this.#backlog.bytes > this.#host.maxPendingBytes) this.#makeRoom()
+    return this.#backlog.isEmpty
   }
 
   /** Writes what waits, as far as somebody takes it. */

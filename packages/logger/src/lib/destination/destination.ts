@@ -8,8 +8,9 @@ import { FileOutlet } from './file-outlet.ts'
 import { type FileSystem, nodeFileSystem } from './file-system.ts'
 import { measureDestination } from './measurements.ts'
 import { type DestinationOptions, type ResolvedDestinationOptions, resolveDestinationOptions } from './options.ts'
-import { FdOutlet, type Outlet } from './outlet.ts'
+import { FdOutlet, NEWLINE, type Outlet } from './outlet.ts'
 import { toDestinationError } from './problems.ts'
+import { Retry } from './retry.ts'
 import { Upkeep } from './upkeep.ts'
 import type { UpkeepFiles } from './upkeep-files.ts'
 
@@ -106,6 +107,7 @@ class LogDestination implements Destination {
   readonly #delivery: Delivery
   readonly #guard: ExitGuard
   readonly #upkeep: Upkeep | undefined
+  readonly #retry: Retry
   /** Told when nothing is half done: who hears one may write. */
   #untold: DestinationEvent[] = []
   #buffer = ''
@@ -116,8 +118,6 @@ class LogDestination implements Destination {
   #isEnding = false
   #isInSignal = false
   #stopFlushTimer: (() => void) | undefined
-  #stopRetry: (() => void) | undefined
-  #isRetryUrgent = false
   #flushes: { readonly atBytes: number; readonly done: (error?: Error) => void }[] = []
   #closing: Promise<void> | undefined
 
@@ -138,6 +138,7 @@ class LogDestination implements Destination {
       droppedLine,
       tell: (event) => this.#untold.push(event),
     })
+    this.#retry = new Retry(clock, () => this.flushSync())
     this.#guard = new ExitGuard(
       {
         onExit: () => this.#end(),
@@ -160,12 +161,12 @@ class LogDestination implements Destination {
   }
 
   write(lines: string): void {
-    const text = toLines(lines)
+    const text = isWhole(lines) ? lines : toLines(lines)
     if (text === '') return
     const length = Buffer.byteLength(text)
-    if (this.#mayWait()) this.#gather(text, length)
-    else this.#put(text, length)
-    this.#tellAll()
+    if (this.#options.bufferBytes > 0 && this.#mayWait()) this.#gather(text, length)
+    else if (!this.#delivery.put(text, length) || this.#retry.isDue) this.#watch()
+    if (this.#untold.length > 0) this.#tellAll()
   }
 
   flushSync(): void {
@@ -237,14 +238,9 @@ class LogDestination implements Destination {
     this.#upkeep?.run()
   }
 
+  /** Whether lines may wait for others now, if they may at all. */
   #mayWait(): boolean {
-    return (
-      this.#options.bufferBytes > 0 &&
-      this.#host.isMainThread &&
-      !this.#isClosed &&
-      !this.#isEnding &&
-      !this.#isInSignal
-    )
+    return this.#host.isMainThread && !this.#isClosed && !this.#isEnding && !this.#isInSignal
   }
 
   /** Lets lines wait for others. */
@@ -269,45 +265,19 @@ class LogDestination implements Destination {
     const length = this.#bufferedBytes
     this.#buffer = ''
     this.#bufferedBytes = 0
-    this.#put(text, length)
-  }
-
-  #put(text: string, length: number): void {
-    this.#delivery.put(text, length)
-    if (!this.#delivery.isEmpty || this.#stopRetry !== undefined) this.#watch()
+    if (!this.#delivery.put(text, length) || this.#retry.isDue) this.#watch()
   }
 
   /** Sees to what waits: that it is tried again, and that the process does not end without it. */
   #watch(): void {
-    const { isEmpty, isStalled, retryInMs, takenBytes, pendingBytes } = this.#delivery
+    const { isEmpty, isStalled, takenBytes, pendingBytes } = this.#delivery
     if (this.#isEnding && !isEmpty) this.#delivery.finish(this.#host.wait)
     if (!isEmpty || (this.#isUsed && !this.#isClosed)) this.#guard.arm()
     else this.#guard.disarm()
-    if (isEmpty) this.#cancelRetry()
-    else if (this.#stopRetry === undefined || isStalled !== this.#isRetryUrgent) this.#retry(retryInMs, isStalled)
+    if (isEmpty) this.#retry.cancel()
+    else this.#retry.begin(this.#delivery.retryInMs, isStalled)
     while ((this.#flushes[0]?.atBytes ?? Number.POSITIVE_INFINITY) <= takenBytes - pendingBytes)
       setImmediate(this.#flushes.shift()?.done as () => void)
-  }
-
-  #cancelRetry(): void {
-    this.#stopRetry?.()
-    this.#stopRetry = undefined
-  }
-
-  /** Where somebody reads, only slowly, the process waits for that. */
-  #retry(delayMs: number, isUrgent: boolean): void {
-    const { clock } = this.#options
-    const retry = (): void => {
-      this.#stopRetry = undefined
-      this.flushSync()
-    }
-    this.#cancelRetry()
-    this.#isRetryUrgent = isUrgent
-    if (isUrgent) {
-      const stop = new AbortController()
-      this.#stopRetry = () => stop.abort()
-      clock.sleep(delayMs, { signal: stop.signal }).then(retry, () => {})
-    } else this.#stopRetry = clock.after(delayMs, retry)
   }
 
   /** The process ends with this turn. */
@@ -351,6 +321,11 @@ class LogDestination implements Destination {
       else this.#events.emit(event)
     }
   }
+}
+
+/** As they all should be. */
+function isWhole(lines: unknown): lines is string {
+  return typeof lines === 'string' && lines.charCodeAt(lines.length - 1) === NEWLINE
 }
 
 /** Whatever it is given becomes whole lines. */

@@ -77,3 +77,34 @@ test('a guard that is disarmed by what hears the signal does not listen again', 
   await Promise.resolve()
   expect(guarded.listenerCount('SIGTERM')).toBe(1)
 })
+
+test('any number of guards listen once', () => {
+  const guarded = new SimulatedProcess()
+  const guards = Array.from({ length: 20 }, () => create(guarded))
+  expect([guarded.listenerCount('SIGTERM'), guarded.listenerCount('exit')]).toEqual([1, 1])
+  guarded.emit('exit')
+  expect(guards.map(({ heard }) => heard)).toEqual(guards.map(() => ['exit']))
+  for (const { guard } of guards.slice(1)) guard.disarm()
+  expect([guarded.listenerCount('SIGTERM'), guarded.listenerCount('exit')]).toEqual([1, 1])
+  guards[0]?.guard.disarm()
+  expect(guarded.listening).toBe(0)
+})
+
+test('a guard that comes later is before what has come meanwhile', () => {
+  const guarded = new SimulatedProcess()
+  create(guarded)
+  guarded.prependOnceListener('SIGTERM', () => {})
+  const { heard } = create(guarded)
+  guarded.emit('SIGTERM', 'SIGTERM')
+  expect([heard, guarded.killed]).toEqual([['signal'], []])
+})
+
+test('a guard that is armed by what a signal makes others write does not keep it from ending the process', () => {
+  const guarded = new SimulatedProcess()
+  const late = create(guarded)
+  late.guard.disarm()
+  const host = { onExit: () => {}, onSignal: () => late.guard.arm(), onSignalPassed: () => {} }
+  new ExitGuard(host, guarded, true).arm()
+  guarded.emit('SIGTERM', 'SIGTERM')
+  expect(guarded.killed).toEqual(['SIGTERM'])
+})

@@ -95,10 +95,19 @@ export function shapeFields(
   shape: Shape,
   fields: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  if (shape.names === BREAKWATER.names) return fields
+  if (!isRenaming(shape)) return fields
   const shaped: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(fields)) shaped[shape.names[name] ?? name] = value
-  if (typeof fields.durationMs === 'number') shaped['event.duration'] = Math.round(fields.durationMs * 1e6)
+  if (typeof fields.durationMs === 'number') shaped['event.duration'] = shapeDuration(shape, fields.durationMs)
   if (typeof fields.outcome === 'string') shaped['event.outcome'] = ECS_OUTCOMES[fields.outcome] ?? fields.outcome
   return shaped
+}
+
+/** How long something took, as a shape tells it. */
+export function shapeDuration(shape: Shape, durationMs: number): number {
+  return isRenaming(shape) ? Math.round(durationMs * 1e6) : durationMs
+}
+
+function isRenaming({ names }: Shape): boolean {
+  return names !== BREAKWATER.names
 }

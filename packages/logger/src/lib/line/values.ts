@@ -3,7 +3,7 @@ import { describeFailure, entriesOfError } from './errors.ts'
 import type { ResolvedLineLimits } from './limits.ts'
 import { createNames, type KnownName, textOfNth } from './names.ts'
 import { type Entry, entriesOf, markOf } from './objects.ts'
-import { quote } from './quote.ts'
+import { isEscaped, quote } from './quote.ts'
 import { createRemembered } from './remembered.ts'
 
 /** Puts values into a line: as JSON, without secrets, whatever they are. Never throws. */
@@ -16,7 +16,11 @@ export interface Values {
   isSecretPair(object: object): boolean
   /** A text as a JSON string. */
   text(text: string): string
-  /** The same of a text that comes again and again, such as most messages. */
+  /** The same of a short one, however much room the line has. */
+  json(text: string): string
+  /** Whether that is the text itself. May say no where it is. */
+  isOrdinary(text: string): boolean
+  /** The same as {@link Values.text} of a text that comes again and again, such as most messages. */
   literal(text: string): string
   /**
    * Begins a line. Reading a value may write another one meanwhile.
@@ -74,6 +78,8 @@ export function createValues(redactor: Redactor, limits: ResolvedLineLimits, sta
     value: (name, value) => writeMember(walk, name, value),
     isSecretPair: (object) => isSecretPair(walk, object),
     text: (text) => writeText(walk, text),
+    json: (text) => quote(redactor.text(text)),
+    isOrdinary: (text) => !redactor.isSuspicious(text) && !isEscaped(text),
     literal,
     begin() {
       const { left } = walk

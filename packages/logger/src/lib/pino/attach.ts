@@ -5,6 +5,7 @@ import { describeFailure } from '../line/errors.ts'
 import type { ResolvedLineLimits } from '../line/limits.ts'
 import type { Shape } from '../line/shape.ts'
 import type { Values } from '../line/values.ts'
+import type { DirectWriter } from './direct-writer.ts'
 import { findSymbols, type PinoInternals, streamOf } from './internals.ts'
 import { createLineWriter, type Settings, settingsOf } from './line-writer.ts'
 import type { PinoLogger } from './port.ts'
@@ -16,6 +17,8 @@ export interface LineParts {
   readonly shape: Shape
   /** Part of the requests whose lines below `warn` are written. */
   readonly sampleRatio: number
+  /** Names of fields in lines that are put together elsewhere. */
+  readonly requestNames: ReadonlySet<string>
   /** What is being worked on. */
   context(): Context | undefined
   /** A line of this level was written. */
@@ -24,6 +27,8 @@ export interface LineParts {
   failed(error: unknown): void
 }
 
+/** Some streams of pino's, such as that of several, want what a line was made of beside it. */
+const WANTS_DETAILS = Symbol.for('pino.metadata')
 const BINDINGS = Symbol('bindings')
 const SETTINGS = Symbol('settings')
 
@@ -42,10 +47,11 @@ type MakeChild = (this: PinoInternals, bindings: object, options?: object) => Pi
  * formatters and streams go on as they are.
  *
  * @param logger Changed: hand over a child of what belongs to others.
+ * @returns Writes lines of this logger past pino.
  * @throws {TypeError} If it is no logger of pino's.
  */
-export function attachTo(logger: PinoLogger, parts: LineParts): void {
-  const { values, limits, shape, sampleRatio, context, wrote, failed } = parts
+export function attachTo(logger: PinoLogger, parts: LineParts): DirectWriter {
+  const { values, limits, shape, sampleRatio, requestNames, context, wrote, failed } = parts
   const symbols = findSymbols(logger)
   const root = logger as Attached
   const stamp = root[symbols.time] as () => string
@@ -64,7 +70,7 @@ export function attachTo(logger: PinoLogger, parts: LineParts): void {
 
   function asJson(this: Attached, fields: object, message: unknown, level: number, time: string): string {
     const current = context()
-    const head = current !== undefined && level < warn ? time + sampled : time
+    const head = sampled !== '' && level < warn && current?.isOfRequest === true ? time + sampled : time
     return lines.line(this[SETTINGS], this[BINDINGS], current?.written(), fields, message, level, head)
   }
 
@@ -104,11 +110,15 @@ export function attachTo(logger: PinoLogger, parts: LineParts): void {
       try {
         log.apply(this, line)
       } catch (error) {
-        wrote(level)
-        failed(error)
-        writePlaceholder(this, level, error)
+        tellFailed(this, level, error)
       }
     }
+  }
+
+  function tellFailed(instance: Attached, level: number, error: unknown): void {
+    wrote(level)
+    failed(error)
+    writePlaceholder(instance, level, error)
   }
 
   function child(this: Attached, fields: object, options?: object): PinoInternals {
@@ -147,6 +157,48 @@ export function attachTo(logger: PinoLogger, parts: LineParts): void {
     },
   })
   setLevel.call(root, root.level)
+
+  const { head, messageText, end, isPlain, nestedText, formatLog } = root[SETTINGS]
+  const isKnown = isPlain && nestedText === '' && formatLog === undefined
+  const levels = root.levels.values
+  // Both may be changed by who has the pino logger.
+  let bindings = root[BINDINGS]
+  let stream = streamOf(root, symbols)
+  let isUsual = isUsualNow()
+
+  function isUsualNow(): boolean {
+    bindings = root[BINDINGS]
+    stream = streamOf(root, symbols)
+    return isKnown && !(WANTS_DETAILS in stream) && ![...bindings.fields.keys()].some((name) => requestNames.has(name))
+  }
+
+  return {
+    messageText,
+    end,
+    write(name, fields, message) {
+      const level = levels[name] as number
+      try {
+        const stream = streamOf(root, symbols)
+        if (WANTS_DETAILS in stream) return write.call(root, fields, message, level)
+        if (sampleRatio < 1 && level < warn && context()?.isSampled === false) return
+        stream.write(asJson.call(root, fields, message, level, stamp()))
+        wrote(level)
+      } catch (error) {
+        tellFailed(root, level, error)
+      }
+    },
+    opening(name) {
+      if (root[BINDINGS] !== bindings || root[symbols.stream] !== stream) isUsual = isUsualNow()
+      if (!isUsual) return undefined
+      const level = levels[name] as number
+      return head[level] + stamp() + (level < warn ? sampled : '') + bindings.text
+    },
+    put(name, line) {
+      stream.write(line)
+      wrote(levels[name] as number)
+    },
+    failed: (name, error) => tellFailed(root, levels[name] as number, error),
+  }
 }
 
 /** A value in a message, for `%o` and `%j`. */

@@ -14,6 +14,8 @@ export interface Redactor {
   hides(name: string): boolean
   /** The text without secrets; the same string when there is none (then next to free: no allocation). */
   text(text: string): string
+  /** Whether there could be a secret in the text. Counts nothing. */
+  readonly isSuspicious: (text: string) => boolean
   /** How much was redacted so far: by name, and by detector. Bounded: one counter per detector. */
   readonly counts: ReadonlyMap<string, number>
   /** Counts one value hidden by its name. */
@@ -107,6 +109,10 @@ export function createRedactor(options: RedactOptions = {}): Redactor {
       for (const detector of resolved.detectors) clean = hideMatches(clean, detector, count)
       return clean
     },
+    isSuspicious:
+      resolved.detectors.length === 0
+        ? isSuspicious
+        : (text) => isSuspicious(text) || resolved.detectors.some(({ pattern }) => matches(pattern, text)),
     counts,
     hidden: () => count(BY_NAME, 1),
   }
@@ -117,9 +123,13 @@ function hideMatches(
   { name, pattern, replacement }: ResolvedDetector,
   count: (name: string, times: number) => void,
 ): string {
-  pattern.lastIndex = 0
-  if (!pattern.test(text)) return text
+  if (!matches(pattern, text)) return text
   pattern.lastIndex = 0
   count(name, text.match(pattern)?.length ?? 0)
   return text.replace(pattern, replacement)
+}
+
+function matches(pattern: RegExp, text: string): boolean {
+  pattern.lastIndex = 0
+  return pattern.test(text)
 }

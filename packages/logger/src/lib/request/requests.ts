@@ -1,28 +1,25 @@
-import type { Clock, HttpExchange, HttpHook, HttpServerHook } from '@breakwater/core'
+import type { Clock, HttpExchange, HttpServerHook } from '@breakwater/core'
+import type { Context } from '../context/context.ts'
+import type { WriteAccessLine } from './access-line.ts'
 import type { Bursts } from './bursts.ts'
+import type { EndedRequest, Loudness } from './ended-request.ts'
 import type { ResolvedRequestOptions } from './options.ts'
-
-/** How loud a line is. */
-export type Loudness = 'info' | 'warn' | 'error'
-
-/** What became of a request, whether it came over HTTP or not. */
-export interface EndedRequest {
-  /** How it ended. */
-  readonly outcome: 'finished' | 'aborted' | 'failed'
-  /** How long it took, in milliseconds. */
-  readonly durationMs: number
-  /** Its status, if it has one that is like those of HTTP. */
-  readonly status?: number | undefined
-}
 
 /** Where lines about requests go. */
 export interface RequestLines {
+  /** Writes the line of an ended request, if it is a usual one. */
+  readonly writeAccess: WriteAccessLine | undefined
   /** Writes a line inside of the context of a request. */
-  write(level: Loudness, fields: Readonly<Record<string, unknown>>, message: string, context: unknown): void
+  readonly write: (
+    level: Loudness,
+    fields: Readonly<Record<string, unknown>>,
+    message: string,
+    context: Context,
+  ) => void
   /** Whether lines of this level would be written inside of the context. */
-  wants(level: Loudness, context: unknown): boolean
+  readonly wants: (level: Loudness, context: Context) => boolean
   /** Writes a line about something suspicious, and tells it. */
-  suspect(kind: string, count: number, fields: Readonly<Record<string, unknown>>, context: unknown): void
+  suspect(kind: string, count: number, fields: Readonly<Record<string, unknown>>, context: Context | undefined): void
 }
 
 const DENIED: ReadonlySet<number> = new Set([401, 403])
@@ -52,10 +49,9 @@ export function createRequestEnd(
   bursts: Bursts,
   lines: RequestLines,
   clock: Clock,
-): NonNullable<HttpHook['onEnd']> {
-  function suspect(exchange: HttpExchange, context: unknown): void {
+): (exchange: HttpExchange, context: Context) => void {
+  function suspect(exchange: HttpExchange, context: Context): void {
     const { status } = exchange
-    if (status < 400) return
     const kind = kindOf(status)
     if (kind === undefined) return
     const client = options.client?.(exchange)
@@ -70,17 +66,33 @@ export function createRequestEnd(
     )
   }
 
-  return (exchange, slot) => {
-    const context = exchange.slots[slot]
+  const { write, wants, writeAccess = () => false } = lines
+
+  /** As any other line. */
+  function writeLine(
+    level: Loudness,
+    exchange: HttpExchange,
+    ended: EndedRequest,
+    isSlow: boolean,
+    context: Context,
+  ): void {
+    const { method, path, route } = exchange
+    const { status, outcome, durationMs } = ended
+    const fields = { event: 'request', method, path, route, status, outcome, durationMs, slow: isSlow || undefined }
+    write(level, fields, `request ${outcome}`, context)
+  }
+
+  return (exchange, context) => {
     const durationMs = Math.round((clock.now() - exchange.startedAtMs) * 100) / 100
-    const { method, path, route, status, outcome = 'finished' } = exchange
-    const level = loudnessOf({ outcome, durationMs, status }, options)
+    const { status, outcome = 'finished' } = exchange
+    const ended: EndedRequest = { outcome, durationMs, status }
+    const level = loudnessOf(ended, options)
     const isSlow = durationMs >= options.slowMs
-    if (lines.wants(level, context) && (isSlow || level === 'error' || options.ignore?.(exchange) !== true)) {
-      const fields = { event: 'request', method, path, route, status, outcome, durationMs, slow: isSlow || undefined }
-      lines.write(level, fields, `request ${outcome}`, context)
+    if (wants(level, context) && (isSlow || level === 'error' || options.ignore?.(exchange) !== true)) {
+      const isWritten = writeAccess(level, exchange, ended, isSlow, context)
+      if (!isWritten) writeLine(level, exchange, ended, isSlow, context)
     }
-    suspect(exchange, context)
+    if (status >= 400) suspect(exchange, context)
   }
 }
 
