@@ -1,10 +1,11 @@
 // What @breakwater/express offers, written by `pnpm check api --update`. A difference here decides the next version.
 
 declare module '@breakwater/express' {
-  import type { Clock, HttpEndpoint, HttpHook, NodeRequest, NodeResponse } from '@breakwater/core'
+  import type { Clock, HttpEndpoint, HttpHook, HttpReply, NodeRequest, NodeResponse } from '@breakwater/core'
   import type { IncomingMessage, ServerResponse } from 'node:http'
 
   export const EXPRESS_CHANNEL = "breakwater:express"
+  export type ErrorMiddleware = (error: unknown, request: MiddlewareRequest, response: NodeResponse, next: (error?: unknown) => void) => void
   export interface ExpressRequest {
     originalUrl?: string | undefined
     baseUrl?: string | undefined
@@ -28,7 +29,9 @@ declare module '@breakwater/express' {
     readonly clock?: Clock | undefined
   }
   export type MiddlewareRequest = NodeRequest & ExpressRequest
+  export function toErrorHandler(): ErrorMiddleware
   export function toHandler(endpoint: HttpEndpoint): Middleware
   export function toListener<request extends NodeRequest = IncomingMessage, response extends NodeResponse = ServerResponse>({ hooks, endpoints, clock }: ListenerOptions, handler: Handler<request, response>): (request: request, response: response) => void
   export function toMiddleware(hooks: readonly HttpHook[], { clock }?: MiddlewareOptions): Middleware
+  export function toProblem(error: unknown): HttpReply | undefined
 }

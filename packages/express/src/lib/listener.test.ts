@@ -73,6 +73,63 @@ test('toListener() cuts the response when a handler throws after the head', asyn
   stop()
 })
 
+test('toListener() sends what a handler wrote before it threw', async () => {
+  const { stop } = hearFailures()
+  const url = await serve({}, (_request, response) => {
+    response.write('half')
+    throw new Error('late')
+  })
+
+  const reader = (await fetch(url)).body?.getReader()
+  expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('half')
+  await expect(reader?.read()).rejects.toThrow()
+  stop()
+})
+
+test('toListener() answers 500 when a handler throws before the head', async () => {
+  const { events, stop } = hearFailures()
+  const url = await serve({}, () => raise(new Error('no')))
+  expect((await fetch(url)).status).toBe(500)
+  expect(events).toMatchObject([{ type: 'handler:failed', error: expect.any(Error) }])
+  stop()
+})
+
+test('toListener() sends a reply as it is now, though it is the same object as before', async () => {
+  const headers: Record<string, string> = { 'x-count': '0' }
+  const reply = { status: 200, headers, body: '' }
+  const url = await serve(
+    {
+      endpoints: {
+        '/page': () => {
+          headers['x-count'] = String(Number(headers['x-count']) + 1)
+          reply.status++
+          reply.body += 'é'
+          return reply
+        },
+      },
+    },
+    () => {},
+  )
+  for (const [status, count, body] of [
+    [201, '1', 'é'],
+    [202, '2', 'éé'],
+  ]) {
+    const answer = await fetch(`${url}/page`)
+    expect([answer.status, answer.headers.get('x-count'), await answer.text()]).toEqual([status, count, body])
+  }
+  expect(headers).toEqual({ 'x-count': '2' })
+})
+
+test('toListener() sends a frozen reply again and again, and a text without a type as text', async () => {
+  const reply = Object.freeze({ status: 200, headers: Object.freeze({ 'x-a': 'b' }), body: 'ok' })
+  const url = await serve({ endpoints: { '/page': () => reply } }, () => {})
+  for (let probe = 0; probe < 2; probe++) {
+    const { headers } = await fetch(`${url}/page`)
+    const names = ['content-type', 'x-a', 'content-length']
+    expect(names.map((name) => headers.get(name))).toEqual(['text/plain; charset=utf-8', 'b', '2'])
+  }
+})
+
 test('toListener() stops asking for pieces when the client has gone', async () => {
   let isReturned = false
   const url = await serve(

@@ -10,7 +10,8 @@ import {
 import { EXPRESS_CHANNEL, type ListenerEvent } from './events.ts'
 import { toHandler } from './handler.ts'
 import { type Middleware, toMiddleware } from './middleware.ts'
-import type { ExpressRequest, MiddlewareRequest } from './request.ts'
+import { toProblem } from './problem.ts'
+import type { ExpressRequest, MatchedRoute, MiddlewareRequest } from './request.ts'
 import { cut, send } from './send.ts'
 
 /** Answers what no endpoint does. May be asynchronous. */
@@ -44,7 +45,7 @@ export interface ListenerOptions {
 /**
  * Turns hooks, endpoints and a handler into the listener of a plain `node:http`, `https` or `http2` server.
  *
- * A handler that throws or rejects answers 500, or cuts its response if the head is out, and is told on
+ * A handler that throws or rejects answers 500, or as {@link toProblem} says, or cuts its response if the head is out, and is told on
  * `breakwater:express`; the process goes on.
  *
  * @param options What to mount.
@@ -63,35 +64,66 @@ export function toListener<
   handler: Handler<request, response>,
 ): (request: request, response: response) => void {
   const events = createEmitter<ListenerEvent>(EXPRESS_CHANNEL, 'listener')
-  const begin = toMiddleware(hooks, { clock })
-  const handlers = new Map(Object.entries(endpoints).map(([path, endpoint]) => [path, toHandler(endpoint)]))
+  const begin = hooks.length === 0 ? undefined : toMiddleware(hooks, { clock })
+  const mounted = new Map(
+    Object.entries(endpoints).map(([path, endpoint]) => [
+      path,
+      { route: Object.freeze({ path }), handle: toHandler(endpoint) },
+    ]),
+  )
 
   return (request, response) => {
+    if (begin === undefined) return answer(request, response)
     begin(request, response, (error) => {
-      if (error !== undefined) return fail(error)
-      const endpoint = findEndpoint(request)
-      if (endpoint === undefined) handle().catch(fail)
-      else endpoint(request, response, fail)
+      if (error === undefined) answer(request, response)
+      else fail(response, error)
     })
+  }
 
-    async function handle(): Promise<void> {
-      await handler(request, response)
+  function answer(request: request & ExpressRequest, response: response): void {
+    const endpoint = findEndpoint(request)
+    if (endpoint === undefined) return handle(request, response)
+    request.route = endpoint.route
+    endpoint.handle(request, response, (error) => fail(response, error))
+  }
+
+  function findEndpoint({ method, url = '' }: MiddlewareRequest): Mounted | undefined {
+    if (method !== 'GET' && method !== 'HEAD') return undefined
+    const end = url.indexOf('?')
+    return mounted.get(end === -1 ? url : url.slice(0, end))
+  }
+
+  function handle(request: request, response: response): void {
+    let pending: unknown
+    try {
+      pending = handler(request, response)
+    } catch (error) {
+      // What it wrote before goes out first.
+      return queueMicrotask(() => fail(response, error))
     }
+    // Most handlers of plain servers wait for nothing: they need no promise.
+    if (pending !== undefined) void settle(pending, response)
+  }
 
-    function fail(error: unknown): void {
-      events.emitFailure({ type: 'handler:failed', error })
-      if (response.headersSent) cut(response)
-      else send(response, INTERNAL_SERVER_ERROR, () => {})
+  async function settle(pending: unknown, response: response): Promise<void> {
+    try {
+      await pending
+    } catch (error) {
+      fail(response, error)
     }
   }
 
-  function findEndpoint(request: MiddlewareRequest): Middleware | undefined {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
-    const path = (request.url ?? '').split('?', 1)[0] as string
-    const endpoint = handlers.get(path)
-    if (endpoint !== undefined) request.route = { path }
-    return endpoint
+  function fail(response: response, error: unknown): void {
+    events.emitFailure({ type: 'handler:failed', error })
+    if (response.headersSent) cut(response)
+    else send(response, toProblem(error) ?? INTERNAL_SERVER_ERROR, () => {})
   }
+}
+
+/** An endpoint at its path. */
+interface Mounted {
+  readonly route: MatchedRoute
+  readonly handle: Middleware
 }
 
 /** Says nothing of what went wrong: that is for the operator. */

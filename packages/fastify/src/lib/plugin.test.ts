@@ -68,6 +68,37 @@ test("toPlugin() sends a hook's reply through Fastify, so that other plugins see
   ])
 })
 
+test('toPlugin() sends text as it is, of whatever type, and shows it to other plugins', async () => {
+  app = fastify()
+  const seen: unknown[] = []
+  const headers = { 'content-type': 'application/problem+json' }
+  await app.register(toPlugin({ hooks: [{ onStart: () => ({ status: 503, headers, body: '{"title":"\u00fc"}' }) }] }))
+  app.addHook('onSend', async (_request, _reply, payload) => void seen.push(payload))
+  app.get('/', () => 'never')
+
+  const answer = await app.inject('/')
+  expect([answer.body, answer.headers['content-type']]).toEqual(['{"title":"\u00fc"}', 'application/problem+json'])
+  expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(answer.body)))
+  expect(seen).toEqual(['{"title":"\u00fc"}'])
+})
+
+test("toPlugin() leaves it to Fastify's error handler where a hook of another plugin throws", async () => {
+  app = fastify()
+  await app.register(toPlugin({ hooks: [{ onStart: () => ({ status: 503, body: 'busy' }) }] }))
+  let isFirst = true
+  app.addHook('onSend', async () => {
+    if (isFirst) {
+      isFirst = false
+      throw new Error('cannot send')
+    }
+  })
+  app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send({ cause: error.message }))
+  app.get('/', () => 'never')
+
+  const answer = await app.inject('/')
+  expect([answer.statusCode, answer.json()]).toEqual([500, { cause: 'cannot send' }])
+})
+
 test('toPlugin() answers HEAD at an endpoint without asking for its pieces', async () => {
   let asked = 0
   app = fastify()

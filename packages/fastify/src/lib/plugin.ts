@@ -9,6 +9,7 @@ import {
   type HttpServerHook,
 } from '@breakwater/core'
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify'
+import { claim } from './mounted.ts'
 import { send } from './send.ts'
 
 /** Options of {@link toPlugin}. */
@@ -61,8 +62,13 @@ export function toPlugin({
   const source: ExchangeSource<FastifyRequest> = { ...fastifySource, clock }
 
   const plugin: FastifyPluginCallback = (app, _options, done) => {
-    mountHooks(app, hooks, serverHooks, source)
-    for (const [path, endpoint] of Object.entries(endpoints)) mountEndpoint(app, path, endpoint, source)
+    try {
+      mountHooks(app, hooks, serverHooks, source)
+      for (const [path, endpoint] of Object.entries(endpoints)) mountEndpoint(app, path, endpoint, source)
+    } catch (error) {
+      // Thrown, it would reach nobody who registers.
+      return done(error as Error)
+    }
     done()
   }
   // What `fastify-plugin` does: the hooks belong to the instance, not to a child of it.
@@ -83,9 +89,13 @@ function mountHooks(
   serverHooks: readonly HttpServerHook[],
   source: ExchangeSource<FastifyRequest>,
 ): void {
+  const release = claim(app.server, [...hooks, ...serverHooks])
   const runner = createHookRunner(hooks, source)
   const detach = attach(app.server, [...serverHooks, { onRequest: runner.expect }])
-  app.addHook('onClose', async () => detach())
+  app.addHook('onClose', async () => {
+    detach()
+    release()
+  })
   app.addHook('onRequest', (request, reply, next) => {
     const answer = runner.begin(request, request.raw, reply.raw)
     if (answer !== undefined) send(reply, answer)
