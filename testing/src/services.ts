@@ -18,6 +18,17 @@ export {
 } from './lib/services/notify-socket.ts'
 export { freePort } from './lib/services/port.ts'
 export { type PostgresServer, type PostgresService, startPostgres } from './lib/services/postgres.ts'
+export {
+  type Alert,
+  type PrometheusConfig,
+  type PrometheusOptions,
+  type PrometheusServer,
+  type QueryResult,
+  type Scrape,
+  type ScrapeTarget,
+  startPrometheus,
+} from './lib/services/prometheus.ts'
+export { type Promtool, type PromtoolOptions, startPromtool } from './lib/services/promtool.ts'
 export { createProxy, type ProxyTarget, type ProxyWay, type TcpProxy } from './lib/services/proxy.ts'
 export { type RedisServer, type RedisService, startRedis } from './lib/services/redis.ts'
 export {
@@ -42,6 +53,8 @@ export {
   type Stoppable,
   useNginx,
   usePostgres,
+  usePrometheus,
+  usePromtool,
   useRedis,
   useRedisCluster,
   useRedisSentinel,

@@ -1,6 +1,8 @@
 import { aroundAll, beforeEach, type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
 import { type NginxOptions, type NginxServer, startNginx } from './nginx.ts'
 import { type PostgresServer, type PostgresService, startPostgres } from './postgres.ts'
+import { type PrometheusOptions, type PrometheusServer, startPrometheus } from './prometheus.ts'
+import { type Promtool, type PromtoolOptions, startPromtool } from './promtool.ts'
 import { type RedisServer, type RedisService, startRedis } from './redis.ts'
 import { type RedisCluster, startRedisCluster } from './redis-cluster.ts'
 import { type RedisSentinel, startRedisSentinel } from './redis-sentinel.ts'
@@ -79,6 +81,26 @@ export function useRedisSentinel(options?: GroupOptions): RedisSentinel {
  */
 export function useNginx(options: NginxOptions): NginxServer {
   return useService('nginx', () => startNginx(options), options.env)
+}
+
+/**
+ * Gives a test file, or the `describe` it is called in, a Prometheus: started before its tests, gone after them.
+ *
+ * @param options Its first configuration.
+ * @returns The server, to be read inside tests and hooks.
+ */
+export function usePrometheus(options: PrometheusOptions): PrometheusServer {
+  return useService('Prometheus', () => startPrometheus(options), options.env)
+}
+
+/**
+ * Gives a test file, or the `describe` it is called in, Prometheus' own checks.
+ *
+ * @param options Where to look.
+ * @returns What runs them, to be read inside tests and hooks.
+ */
+export function usePromtool(options?: PromtoolOptions): Promtool {
+  return useService('promtool', () => startPromtool(options), options?.env)
 }
 
 /**
