@@ -30,6 +30,9 @@ beforeAll(async () => {
     'packages/express/src/lib/random.ts':
       "import type { Random } from 'fast-check'\n\nexport function random(): Random | undefined {\n  return undefined\n}\n",
     'scripts/smoke/express.mjs': undefined,
+    'examples/lame-quickstart/package.json':
+      '{ "name": "lame-quickstart", "scripts": { "start": "node src/server.js" } }\n',
+    'examples/lame-quickstart/src/server.js': "require('@breakwater/express').missing()\n",
   })
   report = problems.join('\n')
 }, 120_000)
@@ -43,6 +46,7 @@ test.for([
   ],
   ['types that their user cannot resolve', "error TS2307: Cannot find module 'fast-check'"],
   ['a package that is not put to work', 'packages/express: nothing shows that it works once packed'],
+  ['a quickstart that does not run with the packages', 'examples/lame-quickstart, packed: Error: It ended with 1'],
   ['a package that does not work by require', `on Node ${HERE}:\ncore by require: AssertionError`],
 ])('packages stops %s', ([, text]) => {
   expect(report).toContain(text)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { buildPackages } from './lib/build.ts'
 import type { Gate, Verdict } from './lib/gate.ts'
 import { NODES } from './lib/nodes.ts'
+import { runQuickstarts } from './lib/quickstarts.ts'
 import { mapSome, runTool } from './lib/run.ts'
 import { installAsUser, runSmoke, typeCheckAsUser } from './lib/smoke.ts'
 import { pack, type Tarball, tarballProblems } from './lib/tarball.ts'
@@ -10,7 +11,8 @@ import { readPackages } from './lib/workspace.ts'
 
 /**
  * Looks at every package as its users get it: packs it, has the tarball linted, installs it in an empty folder, loads
- * each door by import and by require, and has it do what it is for, on every Node that is promised.
+ * each door by import and by require, and has it do what it is for, on every Node that is promised. Then it runs the
+ * quickstarts with them.
  */
 export const packages: Gate = {
   name: 'packages',
@@ -33,12 +35,19 @@ export async function checkTarballs(root: string, nodes: readonly string[]): Pro
     const problems = packed.filter((each) => typeof each === 'string')
     problems.push(...(await mapSome(tarballs, 2, (tarball) => lintTarball(root, tarball))).flat())
 
+    const notes: string[] = []
     const app = join(folder, 'app')
     const installed = await installAsUser(app, tarballs)
     if (installed.length > 0) return { problems: [...problems, ...installed] }
     problems.push(...(await typeCheckAsUser(root, app, tarballs)))
-    const { problems: failures, notes } = await runSmoke(root, app, tarballs, nodes)
-    return { problems: [...problems, ...failures], notes }
+    for (const { problems: failures, notes: ran = [] } of [
+      await runSmoke(root, app, tarballs, nodes),
+      await runQuickstarts(root, app),
+    ]) {
+      problems.push(...failures)
+      notes.push(...ran)
+    }
+    return { problems, notes }
   } finally {
     remove()
   }
