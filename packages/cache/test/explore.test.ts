@@ -6,7 +6,7 @@ import { toCacheSubject } from './explore/our-subject.ts'
 import type { ReadStep, WriteStep } from './explore/steps.ts'
 
 const SOAK = Number(process.env.SOAK ?? 1)
-const schedules = SOAK >= 20 ? Math.max(2_000 * SOAK, 100_000) : 2_000 * SOAK
+const schedules = SOAK >= 20 ? Math.max(1_000 * SOAK, 100_000) : 1_000 * SOAK
 /** Another one each time when soaking, so that it does not look at the same schedules again and again. */
 const seed = Number(process.env.SEED ?? (SOAK > 1 ? Date.now() % 1_000_000 : 1))
 const ours = toCacheSubject({ createCache, createRedisTier })
