@@ -1,7 +1,9 @@
 import { toPlugin } from '@breakwater/fastify'
 import type { Health } from '@breakwater/health'
 import type { Logger } from '@breakwater/logger'
+import type { Metrics } from '@breakwater/metrics'
 import type { Monitor } from '@breakwater/monitor'
+import type { Tracing } from '@breakwater/tracing'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { createAbout } from './about.ts'
@@ -21,6 +23,7 @@ import { listRoutes, refuseOtherMethods } from './http/methods.ts'
 import { AJV } from './http/validation.ts'
 import { createServerLogger, isForPerson } from './log.ts'
 import { logMonitor } from './monitor/log-monitor.ts'
+import { toMetricEndpoints } from './observe/endpoints.ts'
 import type { Stop } from './stop.ts'
 import { createCachedTaskStore } from './tasks/cached-store.ts'
 import { taskRoutes } from './tasks/routes.ts'
@@ -39,6 +42,10 @@ export interface AppParts {
   readonly health?: Health | undefined
   /** Where to log. @defaultValue as the environment says, until the server is closed */
   readonly logger?: Logger | undefined
+  /** Makes spans. @defaultValue nothing does */
+  readonly tracing?: Tracing | undefined
+  /** Counts. @defaultValue nothing does */
+  readonly metrics?: Metrics | undefined
   /** Watches this process, and refuses what is too much. @defaultValue nothing does */
   readonly monitor?: Monitor | undefined
   /** How this process ends. @defaultValue never */
@@ -59,7 +66,14 @@ export async function createApp(
   cache: TaskCache,
   parts: AppParts = {},
 ): Promise<FastifyInstance> {
-  const { redis, health = createServerHealth(environment), monitor, stop = { isStopping: false } } = parts
+  const {
+    redis,
+    health = createServerHealth(environment),
+    tracing,
+    metrics,
+    monitor,
+    stop = { isStopping: false },
+  } = parts
   const logger = parts.logger ?? createServerLogger(environment)
   const app = fastify({
     loggerInstance: logger.pino as FastifyBaseLogger,
@@ -90,13 +104,17 @@ export async function createApp(
   if (monitor !== undefined) addPressure(health, monitor)
   const tasks = createCachedTaskStore(createTaskStore(database, environment), cache)
 
+  // Who says last what a request was, first; what may refuse it, last.
+  const observers = [metrics, logger, tracing, monitor].filter((part) => part !== undefined)
   await app.register(
     toPlugin({
-      hooks: monitor ? [logger.hook, monitor.hook] : [logger.hook],
-      serverHooks: monitor ? [logger.serverHook, monitor.serverHook] : [logger.serverHook],
-      endpoints: toHealthEndpoints(health),
+      hooks: observers.map(({ hook }) => hook),
+      serverHooks: observers.map(({ serverHook }) => serverHook),
+      endpoints: { ...toHealthEndpoints(health), ...(metrics && toMetricEndpoints(metrics, environment.adminToken)) },
     }),
   )
+  for (const part of [cache, ...database.policies, health, logger, monitor])
+    if (part !== undefined) metrics?.watch(part)
   await app.register(taskRoutes(tasks), { prefix: '/api/v1/tasks' })
   app.get('/', () => createAbout(routes))
   const routes = listed()

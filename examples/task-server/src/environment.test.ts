@@ -23,6 +23,7 @@ test('readEnvironment() has a default for everything', () => {
     databaseUrl: undefined,
     redisUrl: undefined,
     healthPort: undefined,
+    tracesUrl: undefined,
     adminToken: undefined,
     dataDirectory: join(ROOT, '.data', 'task-server'),
   })
@@ -50,6 +51,7 @@ test('readEnvironment() reads every variable', () => {
       REDIS_URL: 'rediss://me:p%40ss@cache.example:6380/2',
       DATA_DIR: 'here',
       HEALTH_PORT: '9000',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/base/',
       ADMIN_TOKEN: 'open-sesame/0123',
     }),
   ).toEqual({
@@ -62,6 +64,7 @@ test('readEnvironment() reads every variable', () => {
     redisUrl: 'rediss://me:p%40ss@cache.example:6380/2',
     dataDirectory: resolve('here'),
     healthPort: 9_000,
+    tracesUrl: 'https://collector.example/base/v1/traces',
     adminToken: 'open-sesame/0123',
   })
 })
@@ -98,6 +101,7 @@ test.each([
   'REDIS_URL',
   'DATA_DIR',
   'HEALTH_PORT',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
   'ADMIN_TOKEN',
 ])('readEnvironment() takes an empty %s for a mistake', (name) => {
   expect(linesOf({ [name]: '' })).toEqual([expect.stringContaining(`Expected ${name} to be`)])

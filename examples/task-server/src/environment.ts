@@ -72,6 +72,13 @@ export interface Environment {
    */
   readonly healthPort: number | undefined
   /**
+   * Where a collector takes spans by OTLP over HTTP: `OTEL_EXPORTER_OTLP_ENDPOINT`, with `/v1/traces` behind it. It may hold
+   * a password, so it is never shown.
+   *
+   * @defaultValue none: there are no spans
+   */
+  readonly tracesUrl: string | undefined
+  /**
    * Shows details to those who send it: `ADMIN_TOKEN`. It is never shown.
    *
    * @defaultValue none: nobody sees them
@@ -122,6 +129,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     healthPort: read<number | undefined>('HEALTH_PORT', undefined, 'an integer from 0 to 65535', (text) =>
       toInteger(text, 0, 65_535),
     ),
+    tracesUrl: toTracesUrl(variables.OTEL_EXPORTER_OTLP_ENDPOINT),
     adminToken: variables.ADMIN_TOKEN,
   }
   if (environment.databaseUrl !== undefined && !isPostgresUrl(environment.databaseUrl)) {
@@ -131,6 +139,11 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   }
   if (environment.redisUrl !== undefined && !isRedisUrl(environment.redisUrl)) {
     problems.push('Expected REDIS_URL to be like redis://user:password@host:6379/0 (what it is may hold a password)')
+  }
+  if (environment.tracesUrl !== undefined && !/^https?:$/.test(URL.parse(environment.tracesUrl)?.protocol ?? '')) {
+    problems.push(
+      'Expected OTEL_EXPORTER_OTLP_ENDPOINT to be like http://127.0.0.1:4318 (what it is may hold a password)',
+    )
   }
   if (environment.adminToken !== undefined && !isToken(environment.adminToken)) {
     problems.push('Expected ADMIN_TOKEN to be at least 16 characters of ASCII without spaces')
@@ -154,6 +167,11 @@ function toHost(text: string): string | undefined {
 
 function toPath(text: string): string | undefined {
   return text.trim() === '' || text.includes('\0') ? undefined : resolve(text)
+}
+
+/** As OpenTelemetry's specification has it. */
+function toTracesUrl(endpoint: string | undefined): string | undefined {
+  return endpoint === undefined ? undefined : `${endpoint.replace(/\/$/, '')}/v1/traces`
 }
 
 function isPostgresUrl(text: string): boolean {

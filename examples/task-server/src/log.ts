@@ -1,4 +1,11 @@
-import { createDestination, createLogger, type Destination, isDestinationError, type Logger } from '@breakwater/logger'
+import {
+  type ContextOptions,
+  createDestination,
+  createLogger,
+  type Destination,
+  isDestinationError,
+  type Logger,
+} from '@breakwater/logger'
 import type { Environment } from './environment.ts'
 import { StartError } from './start-error.ts'
 
@@ -28,10 +35,14 @@ const CHANNELS = ['breakwater:core', 'breakwater:logger']
  * the text, in sentences.
  *
  * @param environment Which of both, how much, and where to.
+ * @param activeSpan Finds the span that a line belongs to.
  * @throws {StartError} If the file cannot be had.
  */
-export function createServerLogger({ mode, logLevel, logFile }: Environment): Logger {
-  const options = { service: 'task-server', env: mode, level: logLevel }
+export function createServerLogger(
+  { mode, logLevel, logFile }: Environment,
+  activeSpan?: ContextOptions['activeSpan'],
+): Logger {
+  const options = { service: 'task-server', env: mode, level: logLevel, context: { activeSpan } }
   if (logFile !== undefined) return createLogger({ ...options, destination: openFile(logFile) })
   if (mode === 'production') return createLogger(options)
   return createLogger({ ...options, hear: { channels: CHANNELS }, destination: { write: tellPerson } })

@@ -10,12 +10,21 @@ import { createServerHealth, serveLiveness } from './health/health.ts'
 import { listen } from './listen.ts'
 import { createServerLogger } from './log.ts'
 import { createServerMonitor } from './monitor/monitor.ts'
+import { createServerMetrics } from './observe/metrics.ts'
+import { createServerTracing } from './observe/tracing.ts'
 import { createStop } from './stop.ts'
 
 const stop = createStop()
 try {
   const environment = readEnvironment(process.env)
-  const logger = await stop.add('logger', createServerLogger(environment))
+  const { tracesUrl } = environment
+  // An SDK takes its time to load.
+  if (tracesUrl !== undefined)
+    await stop.add('spans', (await import('./observe/export-spans.ts')).exportSpans(tracesUrl))
+  const tracing = await stop.add('tracing', createServerTracing(), tracesUrl === undefined ? [] : ['spans'])
+  const logger = await stop.add('logger', createServerLogger(environment, tracing.activeSpan), ['tracing'])
+  const metrics = await stop.add('metrics', createServerMetrics(tracing), ['tracing'])
+  metrics.watch(stop.measured)
   const monitor = await stop.add('monitor', createServerMonitor())
   const health = await stop.add('health', createServerHealth(environment))
   const healthPort = await serveLiveness(health, environment)
@@ -25,11 +34,13 @@ try {
   const redis = redisUrl === undefined ? undefined : await stop.add('redis', await openRedis(redisUrl))
   const databaseId = await readIdentity(database)
   const cache = await stop.add('cache', createTaskCache({ redis, databaseId }), redis === undefined ? [] : ['redis'])
-  const parts = { redis, health, monitor, logger, stop }
+  const parts = { redis, health, monitor, tracing, metrics, logger, stop }
   const app = await stop.add('app', await createApp(environment, database, cache, parts), [
     'cache',
     'database',
     'logger',
+    'metrics',
+    'tracing',
   ])
   stop.serve(app.server)
   await listen(app, environment, { database, redis, health, healthPort })

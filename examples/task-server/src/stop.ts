@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { Measured } from '@breakwater/core'
 import { createShutdown, isShutdownStartedError, type ShutdownEvent } from '@breakwater/shutdown'
 import { StartError, toReason } from './start-error.ts'
 
@@ -14,6 +15,8 @@ interface Closable {
 export interface Stop {
   /** Whether it was told to: it is not ready for new work then, though it still does it. */
   readonly isStopping: boolean
+  /** For who counts. */
+  readonly measured: Measured
   /**
    * Closes something at the end. If it has begun already, closes it now and rejects: there is no going on.
    *
@@ -50,6 +53,7 @@ export function createStop(): Stop {
     get isStopping() {
       return shutdown.started
     },
+    measured: shutdown,
     async add(name, closable, dependsOn = []) {
       try {
         shutdown.add(name, () => closable.close(), { dependsOn })

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@breakwater/core'
+import { type Clock, createOperation, type Measured, systemClock } from '@breakwater/core'
 import {
   type CircuitBreaker,
   createBulkhead,
@@ -23,10 +23,15 @@ const MAX_WAIT_MS = 2_000
 const OPEN_FOR_MS = 1_000
 const RETRY_DELAY_MS = 50
 
+/** On which statements are told to those who trace them or look for slow ones, with everything that their policies do. */
+export const STATEMENT_CHANNEL = 'task-server:database:statement'
+
 /** A database that is asked no more than it can take, and not at all while it is away. */
 export interface GuardedDatabase extends Database {
   /** Knows whether it is away. */
   readonly circuit: CircuitBreaker
+  /** All that stands around it, for who counts. */
+  readonly policies: readonly Measured[]
 }
 
 /** Options of {@link guardDatabase}. */
@@ -87,6 +92,7 @@ export function guardDatabase(database: Database, options: GuardOptions = {}): G
     return pipeline(retry, places, circuit, timeout)
   }
 
+  const statements = createOperation<{ readonly statement: string; readonly text: string }>(STATEMENT_CHANNEL, NAME)
   const repeatable = createStatements(`${NAME}-repeatable`, true)
   const once = createStatements(`${NAME}-once`, false)
   const transactions = pipeline(places, circuit)
@@ -94,10 +100,13 @@ export function guardDatabase(database: Database, options: GuardOptions = {}): G
     description,
     maxConcurrent,
     circuit,
+    policies: [places, circuit, timeout, budget],
     query: (statement, values, options) =>
-      (statement.isRepeatable === true ? repeatable : once).execute(
-        ({ signal }) => database.query(statement, values, { signal }),
-        options,
+      statements.trace({ statement: statement.name, text: statement.text }, () =>
+        (statement.isRepeatable === true ? repeatable : once).execute(
+          ({ signal }) => database.query(statement, values, { signal }),
+          options,
+        ),
       ),
     transaction: (run) => transactions.execute(() => database.transaction(run)),
     renew: database.renew,
