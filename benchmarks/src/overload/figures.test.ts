@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import {
-  CAPACITY,
+  capacity,
   FIGURES,
   figureOf,
   goodput,
@@ -27,6 +27,7 @@ const sample: Seen = {
 }
 
 test.each([
+  [capacity, 800],
   [goodput, 100],
   [ofOracle, 80],
   [variation, 7.07],
@@ -63,8 +64,19 @@ test('toFigures() gives every figure, each from its own rate', () => {
   )
   const figures = toFigures(seen)
   expect(Object.keys(figures).toSorted()).toEqual(FIGURES.toSorted())
-  expect([figures[CAPACITY], figures[UNLOADED_P99]]).toEqual([800, 4])
+  expect(figures[UNLOADED_P99]).toBe(4)
   expect(RATES.map((rate) => figures[figureOf(goodput, rate)])).toEqual(RATES.map((rate) => 100 * rate))
+})
+
+test('toFigures() compares goodput at each rate with the capacity just before', () => {
+  const seen = new Map(
+    RATES.map((rate) => [rate, { ...sample, baseline: { capacityPerSecond: 800 / rate, unloadedP99Ms: 4 } }]),
+  )
+  const figures = toFigures(seen)
+  for (const rate of RATES) {
+    expect(figures[figureOf(capacity, rate)]).toBe(800 / rate)
+    expect(figures[figureOf(goodput, rate)]).toBeCloseTo(100 * rate)
+  }
 })
 
 test('toTables() shows every figure once', () => {

@@ -25,7 +25,7 @@ export interface Seen {
   readonly slice: SliceReport
   /** Of the gate that was set by hand, in the same round. */
   readonly oracle: SliceReport
-  /** Of a server that sheds nothing, without overload. */
+  /** Of a server that sheds nothing, without overload: its capacity just before. */
   readonly baseline: Baseline
   /** Milliseconds of a stretch. */
   readonly stretchMs: number
@@ -95,16 +95,18 @@ export const MEASURES: readonly Measure[] = [
   lag,
 ]
 
-/** The capacity that everything is compared with. */
-export const CAPACITY = 'requests per second that can be answered'
+/** The capacity that everything at a rate is compared with. */
+export const capacity: Measure = {
+  title: 'Requests per second that can be answered, just before everybody has its turn',
+  count: ({ baseline }) => baseline.capacityPerSecond,
+}
 /** The latency that everything is compared with. */
 export const UNLOADED_P99 = 'p99 without load in ms'
 
 /** All figures of a subject. */
 export const FIGURES: readonly string[] = [
-  CAPACITY,
   UNLOADED_P99,
-  ...MEASURES.flatMap((measure) => RATES.map((rate) => figureOf(measure, rate))),
+  ...[capacity, ...MEASURES].flatMap((measure) => RATES.map((rate) => figureOf(measure, rate))),
 ]
 
 /**
@@ -114,16 +116,14 @@ export const FIGURES: readonly string[] = [
  */
 export function toTables(none: string): readonly FigureTable[] {
   return [
-    ...MEASURES.map((measure) => ({
-      title: measure.title,
-      columns: RATES.map((rate) => ({ head: `${rate}x`, figure: figureOf(measure, rate) })),
-    })),
-    {
-      title: 'What everybody is compared with',
-      of: none,
-      columns: [CAPACITY, UNLOADED_P99].map((figure) => ({ head: figure, figure })),
-    },
+    ...MEASURES.map((measure) => ({ title: measure.title, columns: toColumns(measure) })),
+    { title: capacity.title, of: none, columns: toColumns(capacity) },
+    { title: 'What latencies are compared with', of: none, columns: [{ head: UNLOADED_P99, figure: UNLOADED_P99 }] },
   ]
+}
+
+function toColumns(measure: Measure): FigureTable['columns'] {
+  return RATES.map((rate) => ({ head: `${rate}x`, figure: figureOf(measure, rate) }))
 }
 
 /**
@@ -143,11 +143,8 @@ export function figureOf({ title }: Measure, rate: number): string {
  */
 export function toFigures(seen: ReadonlyMap<number, Seen>): Round {
   const { baseline } = [...seen.values()][0] as Seen
-  const figures: Record<string, number> = {
-    [CAPACITY]: baseline.capacityPerSecond,
-    [UNLOADED_P99]: baseline.unloadedP99Ms,
-  }
-  for (const measure of MEASURES)
+  const figures: Record<string, number> = { [UNLOADED_P99]: baseline.unloadedP99Ms }
+  for (const measure of [capacity, ...MEASURES])
     for (const rate of RATES) figures[figureOf(measure, rate)] = measure.count(seen.get(rate) as Seen)
   return figures
 }

@@ -16,7 +16,7 @@ export interface Plan {
   readonly connections: number
   /** Milliseconds of a stretch, in which answers are counted. */
   readonly stretchMs: number
-  /** Stretches of which the capacity is the middle. */
+  /** Stretches of which the capacity is the middle, each time that it is taken: at first, and before each rate. */
   readonly capacityStretches: number
   /** Milliseconds of low load. */
   readonly unloadedMs: number
@@ -34,7 +34,7 @@ export const WHOLE: Plan = {
   calmMs: 3_000,
   connections: 1_200,
   stretchMs: 1_000,
-  capacityStretches: 5,
+  capacityStretches: 3,
   unloadedMs: 6_000,
   deadlineMs: 1_000,
 }

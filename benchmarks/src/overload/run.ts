@@ -2,9 +2,10 @@ import type { Taken } from '../figures/group.ts'
 import { shuffled } from '../interleave.ts'
 import type { Round } from '../statistics.ts'
 import { type Baseline, measureBaseline } from './baseline.ts'
+import { measureCapacity } from './capacity.ts'
 import { database } from './database.ts'
 import { RATES, type Seen, toFigures } from './figures.ts'
-import type { Kind } from './kinds.ts'
+import { type Kind, toKind } from './kinds.ts'
 import type { ServerTask } from './messages.ts'
 import type { Plan } from './plan.ts'
 import { type OverloadServer, startOverloadServer } from './servers.ts'
@@ -23,7 +24,13 @@ export interface Field {
   readonly oracle: OverloadSubject
 }
 
-type Slices = ReadonlyMap<number, ReadonlyMap<string, SliceReport>>
+/** What was taken at one rate, and the capacity just before. */
+interface Turn {
+  readonly capacityPerSecond: number
+  readonly slices: ReadonlyMap<string, SliceReport>
+}
+
+type Turns = ReadonlyMap<number, Turn>
 
 /** How far the seeds of two rounds are apart. */
 const SEEDS = 1_000
@@ -48,8 +55,8 @@ export async function runKind(field: Field, kind: Kind, plan: Plan): Promise<Tak
   const taken: Record<string, Round[]> = Object.fromEntries(field.subjects.map(({ name }) => [name, []]))
   for (let round = 0; round < plan.rounds; round++) {
     const rates = round % 2 === 0 ? RATES : RATES.toReversed()
-    const slices = await runRound(field, rates, task, plan, baseline, round * SEEDS)
-    for (const { name } of field.subjects) taken[name]?.push(toFigures(toSeen(slices, name, field, baseline, plan)))
+    const turns = await runRound(field, rates, task, plan, baseline, round * SEEDS)
+    for (const { name } of field.subjects) taken[name]?.push(toFigures(toSeen(turns, name, field, baseline, plan)))
   }
   return taken
 }
@@ -82,13 +89,13 @@ function baselineOf(none: OverloadSubject, task: Omit<ServerTask, 'script'>, pla
 }
 
 async function runRound(
-  { subjects }: Field,
+  { subjects, none }: Field,
   rates: readonly number[],
   task: Omit<ServerTask, 'script'>,
   plan: Plan,
   { capacityPerSecond }: Baseline,
   seed: number,
-): Promise<Slices> {
+): Promise<Turns> {
   const servers: OverloadServer[] = []
   try {
     const started = await Promise.allSettled(subjects.map((subject) => startOverloadServer(subject, task)))
@@ -96,36 +103,43 @@ async function runRound(
     for (const each of started) if (each.status === 'rejected') throw each.reason
     const warmUp = { ratePerSecond: WARM_UP_RATE * capacityPerSecond, rampMs: 0, steadyMs: plan.warmUpMs }
     for (const server of servers) await runSlice(server, { ...plan, ...warmUp, seed })
-    const slices = new Map<number, Map<string, SliceReport>>()
+    const turns = new Map<number, Turn>()
     for (const rate of rates) {
-      const own = new Map<string, SliceReport>()
-      slices.set(rate, own)
+      const idle = servers.find(({ name }) => name === none.name) as OverloadServer
+      const capacityNow = await capacityOf(idle, task, plan)
+      const slices = new Map<string, SliceReport>()
+      turns.set(rate, { capacityPerSecond: capacityNow, slices })
       const load = {
-        ratePerSecond: rate * capacityPerSecond,
+        ratePerSecond: rate * capacityNow,
         rampMs: rate > 1 ? plan.rampMs : plan.stretchMs,
         steadyMs: rate > 1 ? plan.steadyMs : plan.calmMs,
       }
       for (const server of shuffled(servers, seed + 10 * rate))
-        own.set(server.name, await runFairSlice(server, { ...plan, ...load, seed }))
+        slices.set(server.name, await runFairSlice(server, { ...plan, ...load, seed }))
     }
-    return slices
+    return turns
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
   }
 }
 
+/** Measured anew before each rate: a machine that others use, too, is not always as fast. */
+function capacityOf(server: OverloadServer, { kind }: Omit<ServerTask, 'script'>, plan: Plan): Promise<number> {
+  return measureCapacity(server, { ...plan, stretches: plan.capacityStretches, concurrency: toKind(kind).closedLoop })
+}
+
 function toSeen(
-  slices: Slices,
+  turns: Turns,
   name: string,
   { oracle }: Field,
-  baseline: Baseline,
+  { unloadedP99Ms }: Baseline,
   { stretchMs, deadlineMs }: Plan,
 ): ReadonlyMap<number, Seen> {
-  const of = (rate: number, whose: string): SliceReport => slices.get(rate)?.get(whose) as SliceReport
   return new Map(
-    RATES.map((rate) => [
-      rate,
-      { slice: of(rate, name), oracle: of(rate, oracle.name), baseline, stretchMs, deadlineMs },
-    ]),
+    [...turns].map(([rate, { capacityPerSecond, slices }]) => {
+      const slice = slices.get(name) as SliceReport
+      const baseline = { capacityPerSecond, unloadedP99Ms }
+      return [rate, { slice, oracle: slices.get(oracle.name) as SliceReport, baseline, stretchMs, deadlineMs }]
+    }),
   )
 }
