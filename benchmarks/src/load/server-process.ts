@@ -22,11 +22,15 @@ const { served, port } = await serve().catch((error: Error) => {
   return new Promise<never>(() => {})
 })
 
-process.on('message', (question) => {
-  // Before a slice, so that what an earlier one left is not collected at this one's expense.
-  if (question === 'collect') globalThis.gc?.({ type: 'minor' })
+process.on('message', async (question) => {
+  const isBefore = question === 'collect'
+  // Asking for what was done costs something as well: not in the slice.
+  const before = isBefore ? await served.work?.() : undefined
+  // So that what an earlier slice left is not collected at this one's expense.
+  if (isBefore) globalThis.gc?.({ type: 'minor' })
   const { user, system } = process.cpuUsage()
-  process.send?.({ cpuMs: (user + system) / 1000, work: served.work?.() ?? 0 } satisfies ServerUsage)
+  const work = before ?? (await served.work?.()) ?? 0
+  process.send?.({ cpuMs: (user + system) / 1000, work } satisfies ServerUsage)
 })
 process.on('disconnect', () => process.exit())
 setTimeout(() => process.exit(1), LIFETIME_MS).unref()

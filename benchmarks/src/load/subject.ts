@@ -20,7 +20,7 @@ export interface Served {
   /** The server. */
   readonly server: Server
   /** Counts what it did beside answering, such as calls of hooks. */
-  work?(): number
+  work?(): number | Promise<number>
 }
 
 /** Servers that answer the same. */
