@@ -16,7 +16,7 @@ export const FLOORS: readonly Readonly<Record<string, Room>>[] = [
     metrics: ['prom-client'],
     tracing: ['@opentelemetry/api'],
   },
-  { nest: ['@nestjs/common'] },
+  { nest: ['@nestjs/common', '@nestjs/core'] },
 ]
 
 /** `core` is the room that rots, so it alone has a limit of its own. */
