@@ -28,9 +28,10 @@ export function createHandles(signal: AbortSignal | undefined): Handles {
   let isClosed = false
 
   async function release(file: FileHandle): Promise<void> {
-    handles.delete(file)
     // Nothing was written to it, so there is nothing that failing to close it could lose.
     await file.close().catch(() => {})
+    // Not before: who closes all waits for those, too, that are being closed already.
+    handles.delete(file)
   }
 
   async function closeAll(): Promise<void> {

@@ -158,6 +158,7 @@ test('tail() ends without an error when its signal aborts, and closes its files 
   await tail.ended
   if (process.platform !== 'linux') return
   const before = log.countOpen()
+  expect(before).toBe(0)
   const reader = createReader({ path: log.path, maxLineBytes: 100, clock: createManualClock(), blockBytes: 100 })
   const controller = new AbortController()
   const lines = reader.tail({}, { signal: controller.signal })[Symbol.asyncIterator]()
