@@ -8,8 +8,11 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2, // half of the time is waiting for servers; one worker is what two cores get else
     reporters: ['default', './testing/src/lib/services/skip-reporter.ts', './scripts/closing-line.ts'],
     coverage: {
+      // Where what tests pass through is written down: .ci/run has it of the one run of all tests.
+      enabled: process.env.COVERAGE_FOLDER !== undefined,
+      reportsDirectory: process.env.COVERAGE_FOLDER ?? 'coverage',
       provider: 'v8',
-      include: ['src/**/*.ts'], // of each project that runs
+      include: ['packages/*/src/**/*.ts'],
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'json-summary'],
     },

@@ -3,7 +3,7 @@ import type { TestProjectConfiguration } from 'vitest/config'
 
 // The test projects of the workspace, read by vitest.config.ts.
 
-// With COVERAGE set only lines are counted: what breaks them on purpose, runs in other processes or plays at length what shorter
+// With COVERAGE set lines are counted and nothing else: what breaks them on purpose, runs in other processes or plays at length what shorter
 // tests go through as well, reaches no others.
 const BLIND = [
   '*mutants',

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { coverage } from './check-coverage.ts'
 import { problemsWith } from './lib/fixture.ts'
+import { createTemporary } from './lib/temporary.ts'
 
 const UNTESTED = Array.from({ length: 9 }, (_, index) => `  console.log(${index})\n`).join('')
 
@@ -20,3 +22,15 @@ test('coverage stops tests that fail', async () => {
   })
   expect(problem).toContain('greet() is late')
 }, 60_000)
+
+test('coverage takes what a run of all tests has written down, and says if it has not', async () => {
+  const { folder, remove } = createTemporary('report')
+  try {
+    const coverageFolder = join(folder, 'report')
+    expect(await problemsWith(coverage, {}, { coverageFolder })).toEqual([
+      `There is no ${join(coverageFolder, 'coverage-summary.json')}: tests have to run with COVERAGE_FOLDER before`,
+    ])
+  } finally {
+    remove()
+  }
+})

@@ -10,6 +10,8 @@ export interface Verdict {
 export interface GateOptions {
   /** Writes down what is, where a gate compares with a committed file, instead of complaining. */
   readonly update?: boolean | undefined
+  /** Where a run of all tests has left what they passed through, if one did. */
+  readonly coverageFolder?: string | undefined
 }
 
 /** One check of the whole workspace. */

@@ -100,7 +100,7 @@ export function runTool(root: string, name: string, args: readonly string[], opt
 /** Without colours, and without what a test runner or npm tell their own children. */
 function cleanEnv(): Record<string, string | undefined> {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|VITEST|FORCE_COLOR$|NODE_ENV$|NODE_OPTIONS$|TEST$|NODE_V8_COVERAGE$)/i.test(name),
+    ([name]) => !/^(npm_|VITEST|COVERAGE|FORCE_COLOR$|NODE_ENV$|NODE_OPTIONS$|TEST$|NODE_V8_COVERAGE$)/i.test(name),
   )
   // The tools' first lines say `node`: they get the one that runs this.
   const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
