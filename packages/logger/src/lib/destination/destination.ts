@@ -1,18 +1,17 @@
-import { isMainThread } from 'node:worker_threads'
 import { createEmitter, type FailureEvent, type Measured, type Measurement, type Observable } from '@breakwater/core'
 import { LOGGER_CHANNEL } from '../events.ts'
 import { Delivery } from './delivery.ts'
 import type { DestinationEvent } from './events.ts'
-import { ExitGuard, type GuardedProcess } from './exit-guard.ts'
+import { ExitGuard } from './exit-guard.ts'
 import { FileOutlet } from './file-outlet.ts'
-import { type FileSystem, nodeFileSystem } from './file-system.ts'
+import { type DestinationHost, nodeHost } from './host.ts'
 import { measureDestination } from './measurements.ts'
 import { type DestinationOptions, type ResolvedDestinationOptions, resolveDestinationOptions } from './options.ts'
-import { FdOutlet, NEWLINE, type Outlet } from './outlet.ts'
+import { FdOutlet, type Outlet } from './outlet.ts'
 import { toDestinationError } from './problems.ts'
 import { Retry } from './retry.ts'
 import { Upkeep } from './upkeep.ts'
-import type { UpkeepFiles } from './upkeep-files.ts'
+import { toWholeLines } from './whole-lines.ts'
 
 /** Where lines go, whatever happens. A stream to pino. */
 export interface Destination extends Observable<DestinationEvent>, Measured, AsyncDisposable {
@@ -43,28 +42,9 @@ export interface Destination extends Observable<DestinationEvent>, Measured, Asy
   close(): Promise<void>
 }
 
-/** What surrounds a destination. */
-export interface DestinationHost {
-  readonly fs: FileSystem
-  readonly process: GuardedProcess
-  /** A worker thread gets no signals, and is ended without being told. */
-  readonly isMainThread: boolean
-  /** Node's own, if there is none. */
-  readonly files?: UpkeepFiles | undefined
-  /** Waits on this turn. */
-  wait(ms: number): void
-}
-
 const STDERR = 2
 const STANDARD_NAMES = ['stdin', 'stdout', 'stderr']
 const CLOSE_WITHIN_MS = 5_000
-
-const NODE: DestinationHost = {
-  fs: nodeFileSystem,
-  process,
-  isMainThread,
-  wait: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
-}
 
 /**
  * Creates a destination of lines that loses none.
@@ -84,7 +64,7 @@ const NODE: DestinationHost = {
  * ```
  */
 export function createDestination(options: DestinationOptions = {}): Destination {
-  return openDestination(options, NODE)
+  return openDestination(options, nodeHost)
 }
 
 /**
@@ -161,7 +141,7 @@ class LogDestination implements Destination {
   }
 
   write(lines: string): void {
-    const text = isWhole(lines) ? lines : toLines(lines)
+    const text = toWholeLines(lines)
     if (text === '') return
     const length = Buffer.byteLength(text)
     if (this.#options.bufferBytes > 0 && this.#mayWait()) this.#gather(text, length)
@@ -321,22 +301,6 @@ class LogDestination implements Destination {
       else this.#events.emit(event)
     }
   }
-}
-
-/** As they all should be. */
-function isWhole(lines: unknown): lines is string {
-  return typeof lines === 'string' && lines.charCodeAt(lines.length - 1) === NEWLINE
-}
-
-/** Whatever it is given becomes whole lines. */
-function toLines(lines: unknown): string {
-  let text = ''
-  try {
-    text = typeof lines === 'string' ? lines : String(lines)
-  } catch {
-    // It has no text.
-  }
-  return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }
 
 function nameOf(fd: number): string {

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events'
 import { dirname } from 'node:path'
 import type { ManualClock } from '@breakwater/core/testing'
-import type { DestinationHost } from '../../../src/lib/destination/destination.ts'
 import type { GuardedProcess } from '../../../src/lib/destination/exit-guard.ts'
 import type { FileStats, FileSystem } from '../../../src/lib/destination/file-system.ts'
+import type { DestinationHost } from '../../../src/lib/destination/host.ts'
 
 interface Inode {
   readonly ino: number
