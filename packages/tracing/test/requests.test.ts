@@ -136,16 +136,16 @@ test.each(SERVERS)('what is unmatched, refused or fails says so, on %s', async (
 
 test('a client that goes is no error, and a response that is cut is one', async () => {
   const sdk = install()
-  const server = await onNode(tracingFor(), async (request) => {
-    if (request.url === '/tasks/cut') {
-      const { socket } = request
-      setTimeout(() => socket.destroy(), 5)
-    }
-    await sleep(200, undefined, { ref: false })
+  const arrival = Promise.withResolvers<void>()
+  const server = await onNode(tracingFor(), async ({ url, socket }) => {
+    const closed = once(socket, 'close')
+    if (url === '/tasks/cut') socket.destroy()
+    else arrival.resolve()
+    await closed
   })
   const leaving = httpRequest(`${server.origin}/tasks/leave`).end()
   leaving.on('error', () => {})
-  await sleep(30)
+  await arrival.promise
   leaving.destroy()
   await expect(get(server, '/tasks/cut')).rejects.toThrow()
   await vi.waitFor(() => expect(sdk.spans).toHaveLength(2))
