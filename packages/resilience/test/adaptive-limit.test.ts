@@ -120,10 +120,11 @@ test('limit stays near the ideal at 0.5, 0.7 and 0.9 of the capacity, and refuse
 })
 
 test(
-  'limit does not drift in hours of overload',
+  'limit does not drift in an hour of overload, or three in soak',
   () => {
     const seeds = SEEDS.slice(0, Math.ceil(SEEDS.length / 3))
-    simulate('three hours', {}, [{ forMs: 180 * MINUTE, leastGoodput: 0.93 }], seeds)
+    const hours = SOAK > 1 ? 3 : 1
+    simulate(`${hours} h`, {}, [{ forMs: hours * 60 * MINUTE, leastGoodput: 0.93 }], seeds)
   },
   60_000 * SOAK,
 )
@@ -174,12 +175,14 @@ test(
   () => {
     const settleMs = 2 * MINUTE
     simulate('ideal 5', { workers: 5, arrivalsPerSecond: 100 }, [{ settleMs, forMs: 5 * MINUTE, most: 1.8 }])
-    simulate('ideal 100', { workers: 100, arrivalsPerSecond: 2_000 }, [{ settleMs, forMs: 30 * SECOND }])
+    // So many calls take their time.
+    const some = SEEDS.slice(0, Math.ceil(SEEDS.length / 3))
+    simulate('ideal 100', { workers: 100, arrivalsPerSecond: 2_000 }, [{ settleMs, forMs: 30 * SECOND }], some)
     simulate(
       'ideal 300',
       { workers: 300, arrivalsPerSecond: 6_000 },
       [{ settleMs, forMs: 20 * SECOND }],
-      SEEDS.slice(0, 1),
+      some.slice(0, 1),
     )
   },
   60_000 * SOAK,
