@@ -3,5 +3,6 @@
  *
  * @module
  */
+export { type Choice, chooseMutants } from './lib/mutants/choose.ts'
 export { importMutated } from './lib/mutants/import-mutated.ts'
-export type { Edit, Mutation } from './lib/mutants/mutation.ts'
+export { applyEdits, type Edit, type Mutation } from './lib/mutants/mutation.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { createCache } from '@breakwater/cache'
-import { importMutated } from '@breakwater/testing/mutants'
+import { applyEdits, chooseMutants, importMutated } from '@breakwater/testing/mutants'
 import { expect, test } from 'vitest'
 import { checkCache } from './cache-model.ts'
 import { casesAlone } from './engine-cases-alone.ts'
@@ -13,6 +13,7 @@ import { casesShared } from './engine-cases-shared.ts'
 import { type Mutant, mutants } from './engine-mutants.ts'
 
 const folder = join(import.meta.dirname, '../src/lib')
+const { tried, left } = chooseMutants(mutants)
 const cases = [
   ...casesAlone,
   ...casesShared,
@@ -57,7 +58,11 @@ test('mutants are many, and each is another one', () => {
   expect(new Set(mutants.map(({ file, from, to }) => `${file} ${from} ${to}`)).size).toBe(mutants.length)
 })
 
-test.for(mutants)('the cases find that $name', async (mutant) => {
+test.each(left)('that $name could be tried', (mutant) => {
+  expect(applyEdits({ folder, edits: [mutant] }).size).toBe(1)
+})
+
+test.for(tried)('the cases find that $name', async (mutant) => {
   expect(await findFailure(await load(mutant))).toBeDefined()
 })
 

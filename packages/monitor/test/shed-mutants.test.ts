@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { importMutated } from '@breakwater/testing/mutants'
+import { applyEdits, chooseMutants, importMutated } from '@breakwater/testing/mutants'
 import { expect, test } from 'vitest'
 import { countingCases, type ShedModule } from './shed-cases.ts'
 import { learningCases } from './shed-learning-cases.ts'
@@ -8,6 +8,7 @@ import { type Mutant, mutants } from './shed-mutants.ts'
 import { simulatedCases } from './shed-simulated-cases.ts'
 
 const folder = join(import.meta.dirname, '../src/lib')
+const { tried, left } = chooseMutants(mutants)
 const cases = [...countingCases, ...learningCases, ...simulatedCases]
 
 /** The first case that fails. */
@@ -31,6 +32,10 @@ test('mutants are many, and each is another one', () => {
   expect(new Set(mutants.map(({ file, from, to }) => `${file} ${from} ${to}`)).size).toBe(mutants.length)
 })
 
-test.for(mutants)('the cases find that $name', async (mutant) => {
+test.each(left)('that $name could be tried', (mutant) => {
+  expect(applyEdits({ folder, edits: [mutant] }).size).toBe(1)
+})
+
+test.for(tried)('the cases find that $name', async (mutant) => {
   expect(await findFailure(mutant)).toBeDefined()
 })

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { applyEdits, chooseMutants } from '@breakwater/testing/mutants'
 import { bundleSubject, problemsOf, type RunReport, runShutdown } from '@breakwater/testing/shutdown'
 import { expect, test } from 'vitest'
 import { mutants } from './mutants.ts'
 
 const script = join(import.meta.dirname, 'subjects/ours.ts')
 const folder = join(import.meta.dirname, '../src/lib')
+const { tried, left } = chooseMutants(mutants)
 /** Some are shy: they depend on what arrives in the very moment of the signal. */
 const SEEDS = 8
 
@@ -23,7 +25,11 @@ test('mutants are many, and each is another one', () => {
   expect(new Set(mutants.map(({ file, from, to }) => `${file} ${from} ${to}`)).size).toBe(mutants.length)
 })
 
-test.concurrent.for(mutants)(
+test.each(left)('that $name could be tried', (mutant) => {
+  expect(applyEdits({ folder, edits: [mutant] }).size).toBe(1)
+})
+
+test.concurrent.for(tried)(
   'the harness finds that $name',
   { timeout: 120_000 },
   async ({ name, scenario, options, ...edit }) => {

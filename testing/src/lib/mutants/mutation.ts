@@ -27,18 +27,8 @@ export interface Mutation {
  * @throws {Error} If what is to be changed is not there, or more than once. A build fails if a file that is to be changed is no
  *   part of it.
  */
-export function mutate({ folder, edits }: Mutation): Plugin {
-  const texts = new Map<string, string>()
-  for (const { file, from, to } of edits) {
-    const path = resolve(folder, file)
-    const text = texts.get(path) ?? readFileSync(path, 'utf8')
-    const places = text.split(from).length - 1
-    if (places !== 1) throw new Error(`Expected one place in ${file} with ${JSON.stringify(from)}, got ${places}`)
-    texts.set(
-      path,
-      text.replace(from, () => to),
-    )
-  }
+export function mutate(mutation: Mutation): Plugin {
+  const texts = applyEdits(mutation)
   return {
     name: 'mutate',
     setup({ onLoad, onEnd }) {
@@ -50,4 +40,26 @@ export function mutate({ folder, edits }: Mutation): Plugin {
       onEnd(() => ({ errors: [...texts.keys()].map((path) => ({ text: `Expected ${path} to be a part of this` })) }))
     },
   }
+}
+
+/**
+ * Makes changes, and keeps them to itself.
+ *
+ * @param mutation The changes.
+ * @returns The changed files by their paths.
+ * @throws {Error} If what is to be changed is not there, or more than once.
+ */
+export function applyEdits({ folder, edits }: Mutation): Map<string, string> {
+  const texts = new Map<string, string>()
+  for (const { file, from, to } of edits) {
+    const path = resolve(folder, file)
+    const text = texts.get(path) ?? readFileSync(path, 'utf8')
+    const places = text.split(from).length - 1
+    if (places !== 1) throw new Error(`Expected one place in ${file} with ${JSON.stringify(from)}, got ${places}`)
+    texts.set(
+      path,
+      text.replace(from, () => to),
+    )
+  }
+  return texts
 }
