@@ -14,6 +14,8 @@ const ONE_OF = 3
  */
 export function chooseMutants<mutant>(mutants: readonly mutant[]): Choice<mutant> {
   const oneOf = process.env.SOAK === undefined ? ONE_OF : 1
-  const isTried = (_: mutant, index: number): boolean => index % oneOf === 0
-  return { tried: mutants.filter(isTried), left: mutants.filter((...each) => !isTried(...each)) }
+  return {
+    tried: mutants.filter((_, index) => index % oneOf === 0),
+    left: mutants.filter((_, index) => index % oneOf !== 0),
+  }
 }
