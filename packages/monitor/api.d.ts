@@ -85,10 +85,11 @@ declare module '@breakwater/monitor' {
     readonly serverHook: HttpServerHook
     snapshot(): MonitorSnapshot
     add(name: string, read: () => number, thresholds: Thresholds): this
+    setThresholds(name: string, thresholds: Thresholds): this
     close(): Promise<void>
     [Symbol.asyncDispose](): Promise<void>
   }
-  export type MonitorEvent = MonitorLevelChanged | MonitorPressureChanged | MonitorLeakSuspected | MonitorLeakGone | MonitorHeapSnapshotWritten | MonitorHeapSnapshotFailed | MonitorGcForced | MonitorReadFailed | ShedEvent
+  export type MonitorEvent = MonitorLevelChanged | MonitorPressureChanged | MonitorThresholdsSet | MonitorLeakSuspected | MonitorLeakGone | MonitorHeapSnapshotWritten | MonitorHeapSnapshotFailed | MonitorGcForced | MonitorReadFailed | ShedEvent
   export interface MonitorGcForced {
     readonly type: 'gc:forced'
     readonly ms: number
@@ -166,6 +167,12 @@ declare module '@breakwater/monitor' {
     readonly requests: RequestsSnapshot
     readonly leak: LeakReport | undefined
     readonly scaling: ScalingReport
+  }
+  export interface MonitorThresholdsSet {
+    readonly type: 'thresholds:set'
+    readonly signal: string
+    readonly from: Thresholds
+    readonly to: Thresholds
   }
   export interface PressureReading {
     readonly someRatio: number

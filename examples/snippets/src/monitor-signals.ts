@@ -15,6 +15,8 @@ const monitor = createMonitor({
 monitor
   .add('tasks', () => queue.waiting, { warning: 100, critical: 1_000 })
   .add('pool', () => 1 - pool.idleCount / pool.totalCount, { warning: 0.8, critical: 0.99 })
+
+monitor.setThresholds('tasks', { warning: 200, critical: 2_000 }) // at any time, such as when an administrator says so
 // #endregion
 
 assert.deepEqual(Object.keys(monitor.snapshot().signals), [
@@ -25,4 +27,5 @@ assert.deepEqual(Object.keys(monitor.snapshot().signals), [
   'tasks',
   'pool',
 ])
+assert.equal(monitor.snapshot().signals.tasks?.critical, 2_000)
 await monitor.close()

@@ -15,6 +15,7 @@ export {
   type MonitorLevelChanged,
   type MonitorPressureChanged,
   type MonitorReadFailed,
+  type MonitorThresholdsSet,
 } from './lib/events.ts'
 export type { LeakReport } from './lib/leak/leak-detector.ts'
 export type { LeakOptions } from './lib/leak/options.ts'

@@ -1,4 +1,5 @@
 import type { Level } from './level/level.ts'
+import type { Thresholds } from './level/options.ts'
 import type { ShedEvent } from './shed/events.ts'
 
 /** Name of the `node:diagnostics_channel` on which every monitor publishes its events. */
@@ -8,6 +9,7 @@ export const MONITOR_CHANNEL = 'breakwater:monitor'
 export type MonitorEvent =
   | MonitorLevelChanged
   | MonitorPressureChanged
+  | MonitorThresholdsSet
   | MonitorLeakSuspected
   | MonitorLeakGone
   | MonitorHeapSnapshotWritten
@@ -42,6 +44,18 @@ export interface MonitorPressureChanged {
   readonly to: Level
   /** Names of the signals that are not `ok`. */
   readonly signals: readonly string[]
+}
+
+/** Somebody set other thresholds of a signal. */
+export interface MonitorThresholdsSet {
+  /** The kind of event. */
+  readonly type: 'thresholds:set'
+  /** Which signal. */
+  readonly signal: string
+  /** Those before. */
+  readonly from: Thresholds
+  /** Those now. */
+  readonly to: Thresholds
 }
 
 /** What is left after garbage collections grows, and would fill the memory before long. */

@@ -91,6 +91,62 @@ test('it has one timer, and none when closed', async () => {
   expect(host.isWatched).toBe(false)
 })
 
+test('setThresholds() holds from the next sample on, and is told', () => {
+  const { monitor, events, run } = create()
+  run(5, { cores: 1 })
+  expect(monitor.level).toBe('ok')
+  expect(monitor.setThresholds('cpuRatio', { warning: 0.1, critical: 0.9 })).toBe(monitor)
+  expect([monitor.level, monitor.snapshot().signals.cpuRatio]).toMatchObject(['ok', { warning: 0.1, critical: 0.9 }])
+  run(1, { cores: 1 })
+  expect(monitor.level).toBe('ok')
+  run(1, { cores: 1 })
+  expect(monitor.level).toBe('warning')
+  expect(events).toMatchObject([
+    {
+      type: 'thresholds:set',
+      signal: 'cpuRatio',
+      from: { warning: 0.6, critical: 0.8 },
+      to: { warning: 0.1, critical: 0.9 },
+    },
+    { type: 'level:changed', signal: 'cpuRatio', to: 'warning', threshold: 0.1 },
+    { type: 'pressure:changed' },
+  ])
+})
+
+test('setThresholds() knows signals of your own, with numbers of any size', () => {
+  const { monitor, run } = create()
+  monitor.add('queueRatio', () => 7, { warning: 10, critical: 20 })
+  monitor.setThresholds('queueRatio', { warning: 2, critical: 5 })
+  run(2)
+  expect(monitor.snapshot().signals.queueRatio).toEqual({ level: 'critical', value: 7, warning: 2, critical: 5 })
+})
+
+test.for([
+  [
+    'nobody',
+    { warning: 1, critical: 2 },
+    /^Cannot set the thresholds of "nobody" as there is no such signal: there are memoryRatio, /,
+  ],
+  ['eventLoopDelayMs', { warning: 1, critical: 2 }, /^Cannot set the thresholds of "eventLoopDelayMs"/],
+  ['connectionsRatio', { warning: 0.1, critical: 0.2 }, /^Cannot set the thresholds of "connectionsRatio"/],
+  [
+    'cpuRatio',
+    { warning: 0.5, critical: 1.5 },
+    /^Expected `thresholds.critical` to be a ratio between 0 and 1, got 1.5/,
+  ],
+  [
+    'cpuRatio',
+    { warning: 0.5, critical: 0.5 },
+    /^Expected `thresholds.critical` to be over its warning of 0.5, got 0.5/,
+  ],
+  ['cpuRatio', 0.5, /^Expected `thresholds` to be \{ warning, critical \}, got 0.5/],
+] as const)('setThresholds() refuses %s with %j, and those before hold on', ([name, thresholds, message]) => {
+  const { monitor, events } = create({ thresholds: { eventLoopDelayMs: false } })
+  const before = monitor.snapshot().signals
+  expect(() => monitor.setThresholds(name, thresholds as never)).toThrow(message)
+  expect([monitor.snapshot().signals, events]).toEqual([before, []])
+})
+
 test('close() twice is harmless, and what is known stays', async () => {
   const { clock, monitor, run } = create()
   run(3, { busy: 0.9 })

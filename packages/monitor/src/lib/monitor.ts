@@ -13,7 +13,7 @@ import { MONITOR_CHANNEL, type MonitorEvent } from './events.ts'
 import type { Gate } from './gate.ts'
 import { LeakDetector } from './leak/leak-detector.ts'
 import type { Level } from './level/level.ts'
-import { BUILT_IN_SIGNALS, type BuiltInSignal, checkThresholds, type Thresholds } from './level/options.ts'
+import { BUILT_IN_SIGNALS, type BuiltInSignal, checkOf, checkThresholds, type Thresholds } from './level/options.ts'
 import { Signals } from './level/signals.ts'
 import { measureSnapshot } from './measurements.ts'
 import { type MonitorOptions, type ResolvedMonitorOptions, resolveMonitorOptions } from './options.ts'
@@ -53,6 +53,16 @@ export interface Monitor extends Measured, Observable<MonitorEvent> {
    * @throws {TypeError | RangeError} If the name is taken, or a threshold is wrong.
    */
   add(name: string, read: () => number, thresholds: Thresholds): this
+  /**
+   * Sets other thresholds of a signal while it is watched. They hold from the next sample on: the level stays as it is until there are
+   * enough samples in a row that were held against them.
+   *
+   * @param name Its name: one that every monitor has, or one of your own.
+   * @param thresholds From where on it is too high.
+   * @throws {TypeError} If there is no such signal, such as one that was switched off.
+   * @throws {TypeError | RangeError} If a threshold is wrong: those before hold on.
+   */
+  setThresholds(name: string, thresholds: Thresholds): this
   /** Takes no more samples. What is known stays; the hook goes on to refuse what is too much. */
   close(): Promise<void>
   /** The same as {@link close}. */
@@ -185,6 +195,15 @@ export class ProcessMonitor implements Monitor {
     this.#signals.add(name, checkThresholds('thresholds', thresholds), () =>
       this.#attempts.run(name, () => checkReading(name, read())),
     )
+    return this
+  }
+
+  setThresholds(name: string, thresholds: Thresholds): this {
+    if (!this.#signals.has(name)) {
+      const names = this.#signals.names.join(', ')
+      throw new TypeError(`Cannot set the thresholds of "${name}" as there is no such signal: there are ${names}`)
+    }
+    this.#signals.setThresholds(name, checkThresholds('thresholds', thresholds, checkOf(name)))
     return this
   }
 

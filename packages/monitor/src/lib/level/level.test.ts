@@ -49,6 +49,20 @@ test('add() tells a change, and the threshold that was crossed', () => {
   ])
 })
 
+test('thresholds can be set: the level stays until samples against them say otherwise', () => {
+  const signal = new SignalLevel(THRESHOLDS, { raiseAfter: 2, clearAfter: 2 })
+  signal.add(0.5)
+  signal.add(0.5)
+  signal.thresholds = { warning: 0.3, critical: 0.4 }
+  // The two that came before do not count.
+  expect([signal.level, signal.add(0.5), signal.level]).toEqual(['ok', undefined, 'ok'])
+  expect(signal.add(0.5)).toEqual({ from: 'ok', to: 'critical', threshold: 0.4 })
+  signal.thresholds = { warning: 0.8, critical: 0.9 }
+  expect([signal.level, signal.add(0.5), signal.level]).toEqual(['critical', undefined, 'critical'])
+  expect(signal.add(0.5)).toEqual({ from: 'critical', to: 'ok', threshold: 0.9 })
+  expect(signal.thresholds).toEqual({ warning: 0.8, critical: 0.9 })
+})
+
 /** What the level should be, found by looking at the whole history each time. */
 function model(history: readonly number[], before: Level, raiseAfter: number, clearAfter: number): Level {
   const all = (count: number, is: (value: number) => boolean): boolean =>

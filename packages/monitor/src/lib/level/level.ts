@@ -48,9 +48,8 @@ class Run {
 
 /** Turns a series of numbers into a level that is steady. */
 export class SignalLevel {
-  /** The thresholds. */
-  readonly thresholds: Thresholds
   readonly #rules: LevelRules
+  #thresholds: Thresholds
   #level: Level = 'ok'
   #warning: Run
   #critical: Run
@@ -60,10 +59,21 @@ export class SignalLevel {
    * @param rules When the level changes.
    */
   constructor(thresholds: Thresholds, rules: LevelRules) {
-    this.thresholds = thresholds
+    this.#thresholds = thresholds
     this.#rules = rules
     this.#warning = new Run(thresholds.warning)
     this.#critical = new Run(thresholds.critical)
+  }
+
+  /** The thresholds that hold now. */
+  get thresholds(): Thresholds {
+    return this.#thresholds
+  }
+
+  /** Sets others. The level stays as it is until there are enough samples that were held against them. */
+  set thresholds(thresholds: Thresholds) {
+    this.#thresholds = thresholds
+    this.#startRuns()
   }
 
   /** The level after the last sample. */
@@ -87,9 +97,13 @@ export class SignalLevel {
   }
 
   #forget(): Level {
+    this.#startRuns()
+    return 'ok'
+  }
+
+  #startRuns(): void {
     this.#warning = new Run(this.thresholds.warning)
     this.#critical = new Run(this.thresholds.critical)
-    return 'ok'
   }
 
   #next(value: number): Level {

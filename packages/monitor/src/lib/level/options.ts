@@ -86,9 +86,18 @@ export function resolveThresholds(options: ThresholdOptions): ResolvedThresholds
   const resolved = BUILT_IN_SIGNALS.map((name) => {
     const thresholds = options[name] ?? DEFAULTS[name]
     if (thresholds === false) return [name, false] as const
-    return [name, checkThresholds(`thresholds.${name}`, thresholds, name.endsWith('Ratio') ? ratio : positiveNumber)]
+    return [name, checkThresholds(`thresholds.${name}`, thresholds, checkOf(name))]
   })
   return Object.fromEntries(resolved) as ResolvedThresholds
+}
+
+/**
+ * What each threshold of a signal must be.
+ *
+ * @param name Its name.
+ */
+export function checkOf(name: string): (name: string, value: number) => number {
+  return Object.hasOwn(DEFAULTS, name) && name.endsWith('Ratio') ? ratio : positiveNumber
 }
 
 /**

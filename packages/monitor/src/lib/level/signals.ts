@@ -1,4 +1,4 @@
-import type { MonitorLevelChanged, MonitorPressureChanged } from '../events.ts'
+import type { MonitorLevelChanged, MonitorPressureChanged, MonitorThresholdsSet } from '../events.ts'
 import { type Level, SignalLevel, worstOf } from './level.ts'
 import type { LevelRules, Thresholds } from './options.ts'
 
@@ -21,10 +21,12 @@ interface Signal {
   value: number | undefined
 }
 
+type SignalEvent = MonitorLevelChanged | MonitorPressureChanged | MonitorThresholdsSet
+
 /** All signals of a monitor, and the worst of their levels. */
 export class Signals {
   readonly #rules: LevelRules
-  readonly #emit: (event: MonitorLevelChanged | MonitorPressureChanged) => void
+  readonly #emit: (event: SignalEvent) => void
   readonly #signals = new Map<string, Signal>()
   #level: Level = 'ok'
 
@@ -32,7 +34,7 @@ export class Signals {
    * @param rules When levels change.
    * @param emit Hears of changes.
    */
-  constructor(rules: LevelRules, emit: (event: MonitorLevelChanged | MonitorPressureChanged) => void) {
+  constructor(rules: LevelRules, emit: (event: SignalEvent) => void) {
     this.#rules = rules
     this.#emit = emit
   }
@@ -45,6 +47,11 @@ export class Signals {
   /** Whether there is one of that name. */
   has(name: string): boolean {
     return this.#signals.has(name)
+  }
+
+  /** Names of all. */
+  get names(): readonly string[] {
+    return [...this.#signals.keys()]
   }
 
   /** The level of one. */
@@ -61,6 +68,20 @@ export class Signals {
    */
   add(name: string, thresholds: Thresholds, read: () => number | undefined): void {
     this.#signals.set(name, { name, read, state: new SignalLevel(thresholds, this.#rules), value: undefined })
+  }
+
+  /**
+   * Sets other thresholds of a signal that there is, and tells so.
+   *
+   * @param name Its name.
+   * @param thresholds From where on it is too high.
+   */
+  setThresholds(name: string, thresholds: Thresholds): void {
+    const signal = this.#signals.get(name)
+    if (signal === undefined) return
+    const from = signal.state.thresholds
+    signal.state.thresholds = thresholds
+    this.#emit({ type: 'thresholds:set', signal: name, from, to: thresholds })
   }
 
   /** Takes a sample of all of them, and tells what changed. */
