@@ -1,7 +1,7 @@
 // What @breakwater/metrics offers, written by `pnpm check api --update`. A difference here decides the next version.
 
 declare module '@breakwater/metrics' {
-  import type { Clock, HttpEndpoint, HttpHook, HttpServerHook, Measured, Observable } from '@breakwater/core'
+  import type { Clock, HistogramSnapshot, HttpEndpoint, HttpHook, HttpServerHook, Measured, Observable } from '@breakwater/core'
 
   export interface Aggregate extends AsyncDisposable {
     readonly endpoint: HttpEndpoint
@@ -28,7 +28,9 @@ declare module '@breakwater/metrics' {
     readonly totalMs: number
     readonly timeRatio: number
     readonly meanMs: number
+    readonly p50Ms: number
     readonly p95Ms: number
+    readonly p99Ms: number
     readonly maxMs: number
     readonly trend: BottleneckTrend
     readonly signs: readonly BottleneckSign[]
@@ -112,6 +114,19 @@ declare module '@breakwater/metrics' {
     readonly help: string
     readonly labels?: readonly label[] | undefined
   }
+  export interface JsonFamily {
+    readonly name: string
+    readonly help: string
+    readonly type: 'counter' | 'gauge' | 'histogram'
+    readonly series: readonly JsonSeries[]
+  }
+  export interface JsonOptions {
+    readonly maxSeries?: number | undefined
+  }
+  export interface JsonSeries {
+    readonly labels: Readonly<Record<string, string>>
+    readonly value: number | null | HistogramSnapshot
+  }
   export interface Labelled<label extends string, series> {
     with(labels: Readonly<Record<label, string>>): series
   }
@@ -128,6 +143,7 @@ declare module '@breakwater/metrics' {
     observe(kind: string, name: string, ms: number, isFailure?: boolean): void
     bottlenecks(query?: BottleneckQuery): BottleneckReport
     text(): Promise<string>
+    json(options?: JsonOptions): Promise<readonly JsonFamily[]>
     close(): Promise<void>
   }
   export type MetricsEvent = SeriesCapped | CollectFailed | BottlenecksFull

@@ -32,9 +32,10 @@ export {
   type MetricsEvent,
   type SeriesCapped,
 } from './lib/events.ts'
+export type { JsonFamily, JsonSeries } from './lib/exposition/json.ts'
 export type { SpanIds } from './lib/http/exemplars.ts'
 export type { NamesStyle } from './lib/http/names.ts'
-export { createMetrics, type Metrics } from './lib/metrics.ts'
+export { createMetrics, type JsonOptions, type Metrics } from './lib/metrics.ts'
 export type { MetricsOptions } from './lib/options.ts'
 export type { RegistryMetric, RegistryPort, RegistryValue, RegistryValues } from './lib/registry/port.ts'
 export type {

@@ -55,6 +55,34 @@ test('text() has all other lines when one object fails, and tells and counts tha
   expect(await metrics.text()).toContain('metrics_collect_failures_total{metrics="metrics",collector="cache:bad"} 1\n')
 })
 
+test('json() has the same as plain data, up to a limit', async () => {
+  const metrics = create()
+  metrics.watch(measured('tasks', () => [hits(3)]))
+  metrics.counter({ name: 'mine_total', help: 'Mine.' }).add(2)
+  const families = JSON.parse(JSON.stringify(await metrics.json()))
+  expect(families).toContainEqual({
+    name: 'cache_hits_total',
+    help: 'Hits.',
+    type: 'counter',
+    series: [{ labels: { cache: 'tasks' }, value: 3 }],
+  })
+  expect(families).toContainEqual(expect.objectContaining({ name: 'mine_total', series: [{ labels: {}, value: 2 }] }))
+  const few = await metrics.json({ maxSeries: 1 })
+  expect(few.flatMap(({ series }) => series)).toHaveLength(1)
+  await expect(metrics.json({ maxSeries: 0 })).rejects.toThrow('Expected `maxSeries` to be a positive integer, got 0')
+})
+
+test('json() has all other families when one object fails', async () => {
+  const metrics = create()
+  metrics.watch(
+    measured('bad', () => {
+      throw new Error('broken')
+    }),
+  )
+  metrics.watch(measured('tasks', () => [hits(3)]))
+  expect((await metrics.json()).map(({ name }) => name)).toContain('cache_hits_total')
+})
+
 test('text() has zeros of what may fail or be dropped, before it does', async () => {
   const metrics = create()
   metrics.watch(measured('tasks', () => [hits(3)]))

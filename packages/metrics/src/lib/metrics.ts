@@ -7,10 +7,12 @@ import {
   type Measured,
   nonEmptyString,
   type Observable,
+  positiveInteger,
 } from '@breakwater/core'
 import { type Bottlenecks, createBottlenecks } from './bottlenecks/bottlenecks.ts'
 import type { BottleneckQuery, BottleneckReport } from './bottlenecks/report.ts'
 import { METRICS_CHANNEL, type MetricsEvent } from './events.ts'
+import type { JsonFamily } from './exposition/json.ts'
 import { Exemplars } from './http/exemplars.ts'
 import { createRequestHook } from './http/hook.ts'
 import { requestNames } from './http/names.ts'
@@ -105,8 +107,25 @@ export interface Metrics extends Measured, Observable<MetricsEvent>, AsyncDispos
   bottlenecks(query?: BottleneckQuery): BottleneckReport
   /** Everything in Prometheus' text format. Never fails: what cannot be collected is missing. */
   text(): Promise<string>
+  /**
+   * The same as plain data, for endpoints of your own. Without what only your registry has.
+   *
+   * @param options How much of it.
+   * @returns Rejects with a `RangeError` if `maxSeries` is no positive integer, and else never: what cannot be collected is missing.
+   */
+  json(options?: JsonOptions): Promise<readonly JsonFamily[]>
   /** Takes everything out of your registry, and looks at process, operations, WebSockets and what Node answers by itself no more. Requests are still counted. */
   close(): Promise<void>
+}
+
+/** Options of {@link Metrics.json}. */
+export interface JsonOptions {
+  /**
+   * How many series at most, in all families together. Those that come after are left out.
+   *
+   * @defaultValue `10_000`, our choice: some 2 MB as JSON
+   */
+  readonly maxSeries?: number | undefined
 }
 
 /**
@@ -260,6 +279,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     observe: bottlenecks.observe,
     bottlenecks: (query) => bottlenecks.report(query),
     text: () => scrapes.text(),
+    json: async ({ maxSeries = 10_000 } = {}) => scrapes.json(positiveInteger('maxSeries', maxSeries)),
     close,
     [Symbol.asyncDispose]: close,
   }

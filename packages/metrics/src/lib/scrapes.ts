@@ -2,6 +2,7 @@ import type { Clock, HttpEndpoint } from '@breakwater/core'
 import { ruleOf } from './aggregate/gauge-rule.ts'
 import { createCollection } from './exposition/collect.ts'
 import { createExpositionEndpoint } from './exposition/endpoint.ts'
+import { type JsonFamily, toJson } from './exposition/json.ts'
 import { createScraper, type ScrapeSource } from './exposition/scrape.ts'
 import { TEXT } from './exposition/text.ts'
 import { createForeign } from './registry/foreign.ts'
@@ -38,6 +39,12 @@ export interface Scrapes {
   readonly endpoint: HttpEndpoint
   /** All families as they are now, by name. */
   text(): Promise<string>
+  /**
+   * The same as plain data.
+   *
+   * @param maxSeries How many series at most, in all.
+   */
+  json(maxSeries: number): Promise<readonly JsonFamily[]>
   /**
    * Whether there is something of a name, or in the registry.
    *
@@ -96,6 +103,7 @@ export function createScrapes(options: ScrapesOptions): Scrapes {
       for await (const piece of scraper.text(TEXT)) text += piece
       return text
     },
+    json: async (maxSeries) => toJson(await source.families(), maxSeries),
     has: (name) => registry?.getSingleMetric(name) !== undefined,
     close: () => mounted?.unmount(),
   }

@@ -1,4 +1,4 @@
-import type { Summary, Track } from './track.ts'
+import type { Recent, Summary, Track } from './track.ts'
 import { SLOTS, WINDOWS } from './track.ts'
 
 /** In which order a view is read. `time`: what took most time in all. `p95`: what is slowest. `failures`: what fails most often. `trend`: what got slower most. */
@@ -78,8 +78,12 @@ export interface Bottleneck {
   readonly timeRatio: number
   /** Mean duration in milliseconds. */
   readonly meanMs: number
-  /** 95th percentile in milliseconds, off by at most a quarter and seldom by more than some percent. */
+  /** Median in milliseconds. Like all percentiles off by at most a quarter, and seldom by more than some percent. */
+  readonly p50Ms: number
+  /** 95th percentile in milliseconds. */
   readonly p95Ms: number
+  /** 99th percentile in milliseconds. */
+  readonly p99Ms: number
   /** Longest in milliseconds. */
   readonly maxMs: number
   /** Compared with the time before the window. */
@@ -149,7 +153,7 @@ export function reportKind(
   by: BottleneckOrder,
   limit: number,
 ): (BottleneckKind & { readonly standingOut: readonly Bottleneck[] }) | undefined {
-  const read: { readonly track: Track; readonly now: Summary }[] = []
+  const read: { readonly track: Track; readonly now: Recent }[] = []
   let calls = 0
   let totalMs = 0
   for (const track of tracks) {
@@ -183,7 +187,7 @@ const ORDERS: Readonly<Record<BottleneckOrder, (a: Bottleneck, b: Bottleneck) =>
 function describe(
   kind: string,
   track: Track,
-  now: Summary,
+  now: Recent,
   time: ReportTime,
   kindMs: number,
   names: number,
@@ -215,7 +219,9 @@ function describe(
     totalMs: now.totalMs,
     timeRatio,
     meanMs: now.totalMs / now.calls,
+    p50Ms: now.p50Ms,
     p95Ms: now.p95Ms,
+    p99Ms: now.p99Ms,
     maxMs: now.maxMs,
     trend,
     signs,

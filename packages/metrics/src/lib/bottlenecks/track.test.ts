@@ -14,8 +14,12 @@ function recentAt(track: Track, nowMs: number): number {
 test('recent() adds up what was recorded', () => {
   const track = new Track('a', SLOT_MS, START_MS)
   for (let ms = 1; ms <= 100; ms++) track.record(START_MS + ms, ms, ms > 90)
-  const { p95Ms, ...recent } = track.recent()
+  const { p50Ms, p95Ms, p99Ms, ...recent } = track.recent()
   expect(recent).toEqual({ calls: 100, failures: 10, totalMs: 5_050, maxMs: 100 })
+  expect(p50Ms).toBeGreaterThan(45)
+  expect(p50Ms).toBeLessThan(56)
+  expect(p99Ms).toBeGreaterThan(p95Ms)
+  expect(p99Ms).toBeLessThanOrEqual(100)
   expect(p95Ms).toBeGreaterThan(85)
   expect(p95Ms).toBeLessThanOrEqual(100)
 })

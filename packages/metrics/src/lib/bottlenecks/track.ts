@@ -27,6 +27,12 @@ export interface Summary {
   readonly p95Ms: number
 }
 
+/** What happened in the window that is looked at. */
+export interface Recent extends Summary {
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
 /** A window that is over. */
 export interface PastWindow extends Summary {
   /** Its number: windows are counted from the clock's own start. */
@@ -132,8 +138,10 @@ export class Track {
   }
 
   /** The last window, the slot that is being filled included. Let time pass first. */
-  recent(): Summary {
-    return this.#sum(SLOTS)
+  recent(): Recent {
+    const summary = this.#sum(SLOTS)
+    const quantile = (q: number): number => quantileOf(q, scratch, summary.calls, summary.maxMs)
+    return { ...summary, p50Ms: quantile(0.5), p99Ms: quantile(0.99) }
   }
 
   /**
@@ -173,7 +181,7 @@ export class Track {
     this.#windows.set([calls, totalMs, failures, maxMs, p95Ms, window], (window % KEPT) * WINDOW_FIELDS)
   }
 
-  /** Adds up the first places. */
+  /** Adds up the first places. What falls into each cell is in `scratch` then. */
   #sum(places: number): Summary {
     let calls = 0
     let totalMs = 0

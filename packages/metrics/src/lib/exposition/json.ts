@@ -3,16 +3,21 @@ import type { Family } from '../series/family.ts'
 
 /** A family as plain data, for endpoints of your own. */
 export interface JsonFamily {
+  /** As in the text format 0.0.4: counters end in `_total`. */
   readonly name: string
+  /** One sentence for who reads the metrics. */
   readonly help: string
-  readonly type: Family['type']
+  /** `counter` only grows, `gauge` is a state, `histogram` is a distribution. */
+  readonly type: 'counter' | 'gauge' | 'histogram'
   /** Its series. What is no finite number is `null`, as JSON has none. */
   readonly series: readonly JsonSeries[]
 }
 
 /** One series as plain data. */
 export interface JsonSeries {
+  /** What tells it apart within its family. */
   readonly labels: Readonly<Record<string, string>>
+  /** A number, or of a histogram its snapshot. */
   readonly value: number | null | HistogramSnapshot
 }
 
