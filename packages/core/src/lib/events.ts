@@ -170,10 +170,7 @@ export function createOperation<details extends object>(channelName: string, sou
     trace(details, run) {
       if (!channels.hasSubscribers) return run()
       const message: OperationMessage = { ...details, source }
-      return channels.tracePromise(
-        () => (message.wrap === undefined ? run() : runInside(message.wrap, run, throwLater)),
-        message,
-      )
+      return channels.tracePromise(() => (message.wrap === undefined ? run() : runInside(message.wrap, run)), message)
     },
   }
 }
@@ -181,15 +178,10 @@ export function createOperation<details extends object>(channelName: string, sou
 /**
  * Runs inside a wrapper that may throw, forget to run, or run twice: exactly once, and with its own outcome.
  *
- * @param wrap The wrapper, which is not trusted.
+ * @param wrap The wrapper, which is not trusted. What it throws itself surfaces on its own turn.
  * @param run What is run.
- * @param onFault Hears what the wrapper itself threw.
  */
-export function runInside<result>(
-  wrap: (run: () => result) => unknown,
-  run: () => result,
-  onFault: (error: unknown) => void,
-): result {
+export function runInside<result>(wrap: (run: () => result) => unknown, run: () => result): result {
   let outcome: { readonly result: result } | { readonly error: unknown } | undefined
   const runOnce = (): result => {
     outcome ??= settle(run)
@@ -199,12 +191,17 @@ export function runInside<result>(
   try {
     wrap(runOnce)
   } catch (error) {
-    if (outcome === undefined || !('error' in outcome) || outcome.error !== error) onFault(error)
+    if (outcome === undefined || !('error' in outcome) || outcome.error !== error) throwLater(error)
   }
   return runOnce()
 }
 
-function settle<result>(run: () => result): { readonly result: result } | { readonly error: unknown } {
+/**
+ * Runs something, and keeps what came of it.
+ *
+ * @param run What is run.
+ */
+export function settle<result>(run: () => result): { readonly result: result } | { readonly error: unknown } {
   try {
     return { result: run() }
   } catch (error) {

@@ -96,7 +96,8 @@ export class NodeExchange<source> implements HttpExchange {
   }
 
   get slots(): unknown[] {
-    this.#slots ??= []
+    // Room for the usual number: what is written past the end of an empty list takes 17 places.
+    this.#slots ??= [undefined, undefined, undefined, undefined]
     return this.#slots
   }
 
@@ -173,7 +174,8 @@ const BODY = /^(?:content-length|transfer-encoding)$/i
 
 /** A body of HTTP/1 is announced. Node makes `headers` of the raw ones when they are first asked for, which costs more. */
 function hasBody({ rawHeaders, httpVersionMajor }: IncomingMessage): boolean {
-  return httpVersionMajor > 1 || rawHeaders.some((text) => BODY.test(text))
+  // Most are shorter, which is seen several times faster.
+  return httpVersionMajor > 1 || rawHeaders.some((text) => text.length >= 14 && BODY.test(text))
 }
 
 /** A client that goes ends its side of the connection, or resets it. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, request, type Server, ServerResponse } from 'node:http'
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -11,7 +11,7 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from 'node:http2'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { ChannelMessage } from './events.ts'
 import { attach, CORE_CHANNEL, createHookRunner, type HookRunner, type HttpHookEvent } from './hooks.ts'
@@ -206,21 +206,65 @@ test('createHookRunner() warns of a fault that nobody hears, once', async () => 
   expect(warn.mock.calls.map(([text]) => text)).toEqual(['hook:failed in "hooks": hook broke'])
 })
 
-test('around() is entered once, whether the hook calls next never or twice', async () => {
+test('around() is entered once where a hook never calls next', async () => {
   const handler = vi.fn(end)
-  await run(
-    [
-      { around: () => {} },
-      {
-        around(_, next) {
-          next()
-          next()
-        },
-      },
-    ],
-    handler,
-  )
+  const faults = hearFaults()
+  await run([{ around: () => {} }], handler)
   expect(handler).toHaveBeenCalledTimes(1)
+  expect(faults).toEqual([])
+})
+
+const again: [string, (next: () => void) => void][] = [
+  [
+    'twice',
+    (next) => {
+      next()
+      next()
+    },
+  ],
+  ['once more from inside of what follows', (next) => inner.run(next, next)],
+]
+const inner = new AsyncLocalStorage<() => void>()
+
+test.each(again)('around() is entered once where a hook calls next %s, which is told', async (_, around) => {
+  const handler = vi.fn<Handler>((request, response) => {
+    inner.getStore()?.()
+    end(request, response)
+  })
+  const log: string[] = []
+  const faults = hearFaults()
+  await run([note(log, 'a', { around: (_exchange, next) => around(next) }), note(log, 'b')], handler)
+  expect(handler).toHaveBeenCalledTimes(1)
+  expect(log.filter((line) => line.endsWith('around'))).toEqual(['a around', 'b around'])
+  expect(faults.map(({ event }) => [event.phase, (event.error as Error).message])).toEqual([
+    ['around', 'Expected `around` to call `next` once, and before it returns'],
+  ])
+})
+
+test('around() does not get to keep what follows throws, and what it throws itself is told', () => {
+  const thrown = new Error('handler broke')
+  const faults = hearFaults()
+  const swallows: HttpHook = {
+    around(_, next) {
+      try {
+        next()
+      } catch {}
+      throw new Error('hook broke')
+    },
+  }
+  const passes: HttpHook = { around: (_, next) => next() }
+  const runner = createHookRunner<IncomingMessage>([passes, swallows, passes], {
+    url: ({ url }) => url ?? '',
+    route: () => undefined,
+  })
+  const incoming = new IncomingMessage(new Socket())
+  const response = new ServerResponse(incoming)
+  runner.begin(incoming, incoming, response)
+  const fail = (): never => {
+    throw thrown
+  }
+  expect(() => runner.enter(response, fail)).toThrow(thrown)
+  expect(faults.map(({ event }) => (event.error as Error).message)).toEqual(['hook broke'])
 })
 
 test('around() reaches what the handler awaits, and the body of the request', async () => {
@@ -551,6 +595,23 @@ test('attach() lets go, and leaves the server as it was', async () => {
   expect(server.emit).toBe(emit)
   await send(await listen(server))
   expect(log).toEqual([])
+})
+
+test('attach() refuses a hook that the server has, until it is let go', () => {
+  const [hook, other] = [watch([]), watch([])]
+  const server = createServer(end)
+  const { emit } = server
+  const letGo = attach(server, [hook])
+  const refusal = 'Cannot attach a hook twice to one server as everything would be told to it twice: attach it once'
+  expect(() => attach(server, [other, hook])).toThrow(refusal)
+  expect(() => attach(server, [other, other])).toThrow(refusal)
+  letGo()
+  expect(server.emit).toBe(emit)
+  attach(server, [other, hook])
+  // Of what was let go before.
+  letGo()
+  expect(() => attach(server, [hook])).toThrow(refusal)
+  attach(createServer(end), [hook])
 })
 
 test('attach() lets go where somebody else came after it', async () => {

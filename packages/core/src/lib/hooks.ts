@@ -1,10 +1,10 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2'
+import type { Server, ServerResponse } from 'node:http'
+import type { Http2SecureServer, Http2Server, ServerHttp2Session as Session } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { systemClock } from './clock.ts'
-import { createEmitter, type Observable, runInside } from './events.ts'
+import { createEmitter, type Observable, settle } from './events.ts'
 import { createHeadInterceptor, type ExchangeSource, NodeExchange } from './exchange.ts'
 import type { HttpHook, HttpReply, HttpServerHook, NodeRequest, NodeResponse } from './http.ts'
 
@@ -13,11 +13,11 @@ export const CORE_CHANNEL = 'breakwater:core'
 
 /** What an adapter tells. */
 export type HttpHookEvent = {
-  /** A hook threw. The request went on without it. */
+  /** A hook threw, and the request went on without it; or its `around` called `next` again, which did nothing. */
   readonly type: 'hook:failed'
   /** The function that threw. */
   readonly phase: keyof HttpHook | keyof HttpServerHook
-  /** What it threw. */
+  /** What it threw, or what is wrong. */
   readonly error: unknown
 }
 
@@ -66,16 +66,29 @@ export function createHookRunner<source>(
   const key = Symbol('exchange')
   type Exchange = NodeExchange<source>
   type Response = NodeResponse & { [key]?: Exchange }
-  const arounds = hooks.map((hook, slot) => ({ hook, slot })).filter(({ hook }) => hook.around !== undefined)
+  // Looked for once: each hook is an object of another kind, and to find something by its name in many kinds takes V8 longer
+  // than most hooks do.
+  const starts = hooks.map((hook) => hook.onStart?.bind(hook))
+  const arounds = hooks.flatMap((hook, slot) => (hook.around ? [{ run: hook.around.bind(hook), slot }] : []))
+  const heads = hooks.map((hook) => hook.onHead?.bind(hook))
+  const ends = hooks.map((hook) => hook.onEnd?.bind(hook))
 
-  const fail = (phase: HttpHookEvent['phase'], error: unknown): void =>
-    events.emitFailure({ type: 'hook:failed', phase, error })
+  const fail = (phase: keyof HttpHook, error: unknown) => events.emitFailure({ type: 'hook:failed', phase, error })
+
+  type Run = (exchange: Exchange, second: never, third: never) => unknown
+  function tell(phase: keyof HttpHook, run: Run | undefined, exchange: Exchange, second: unknown, third?: unknown) {
+    try {
+      run?.(exchange, second as never, third as never)
+    } catch (error) {
+      fail(phase, error)
+    }
+  }
 
   function start(exchange: Exchange): HttpReply | undefined {
     for (let slot = 0; slot < hooks.length; slot++) {
       exchange.started = slot + 1
       try {
-        const reply = hooks[slot]?.onStart?.(exchange, slot)
+        const reply = starts[slot]?.(exchange, slot)
         if (reply != null) return checkReply(reply)
       } catch (error) {
         fail('onStart', error)
@@ -83,28 +96,27 @@ export function createHookRunner<source>(
     }
   }
 
+  /** What follows never throws here, so that what is caught is the hook's. */
   function enterFrom(index: number, exchange: Exchange, next: () => void): void {
     const around = arounds[index]
     if (around === undefined) {
       exchange.keepContext()
       return next()
     }
-    runInside(
-      (run) => around.hook.around?.(exchange, run, around.slot),
-      () => enterFrom(index + 1, exchange, next),
-      (error) => fail('around', error),
-    )
+    let isCalled = false
+    const goOn = (): void => {
+      // Also from within what follows, which would run inside of itself.
+      if (isCalled) return fail('around', new Error('Expected `around` to call `next` once, and before it returns'))
+      isCalled = true
+      enterFrom(index + 1, exchange, next)
+    }
+    tell('around', around.run, exchange, goOn, around.slot)
+    if (!isCalled) goOn()
   }
 
   function tellHead(exchange: Exchange): void {
     if (exchange.outcome !== undefined) return
-    for (let slot = 0; slot < exchange.started; slot++) {
-      try {
-        hooks[slot]?.onHead?.(exchange, slot)
-      } catch (error) {
-        fail('onHead', error)
-      }
-    }
+    for (let slot = 0; slot < exchange.started; slot++) tell('onHead', heads[slot], exchange, slot)
   }
 
   const interceptHead = createHeadInterceptor(tellHead, (exchange: Exchange) => exchange.settleHead())
@@ -114,13 +126,7 @@ export function createHookRunner<source>(
     if (exchange.started === 0) start(exchange)
     exchange.settleHead()
     exchange.outcome = outcome
-    for (let slot = exchange.started - 1; slot >= 0; slot--) {
-      try {
-        hooks[slot]?.onEnd?.(exchange, slot)
-      } catch (error) {
-        fail('onEnd', error)
-      }
-    }
+    for (let slot = exchange.started - 1; slot >= 0; slot--) tell('onEnd', ends[slot], exchange, slot)
   }
 
   /** Shared by all responses, as a function for each would have to be made for each. */
@@ -151,8 +157,12 @@ export function createHookRunner<source>(
     },
     enter(response: Response, next) {
       const exchange = arounds.length === 0 ? undefined : response[key]
-      if (exchange === undefined || exchange.outcome !== undefined) next()
-      else enterFrom(0, exchange, next)
+      if (exchange === undefined || exchange.outcome !== undefined) return next()
+      let outcome: ReturnType<typeof settle> | undefined
+      enterFrom(0, exchange, () => {
+        outcome = settle(next)
+      })
+      if (outcome !== undefined && 'error' in outcome) throw outcome.error
     },
   }
 }
@@ -167,6 +177,11 @@ function checkReply(reply: HttpReply): HttpReply {
 /** Any server of Node's that speaks HTTP. Of HTTP/2, requests are seen where its compatibility API is used. */
 export type HttpServer = Server | HttpsServer | Http2Server | Http2SecureServer
 
+type Tell = ((first: unknown, second: unknown) => void) | undefined
+
+/** Where a server keeps the hooks that are attached to it. Other copies of this package find it, too. */
+const ATTACHED: unique symbol = Symbol.for('@breakwater/core:attached')
+
 /**
  * Lets hooks see a raw server. Attach before it listens: connections made earlier are not seen.
  *
@@ -176,62 +191,60 @@ export type HttpServer = Server | HttpsServer | Http2Server | Http2SecureServer
  * @param server The server.
  * @param hooks Features' hooks, in their order.
  * @returns A function that lets go.
+ * @throws {Error} If one of them is attached to the server already: it would count, log and trace everything twice.
  */
 export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): () => void {
+  const attached: Set<HttpServerHook> = Reflect.get(server, ATTACHED) ?? new Set()
+  Reflect.set(server, ATTACHED, attached)
+  if (new Set([...attached, ...hooks]).size < attached.size + hooks.length)
+    throw new Error('Cannot attach a hook twice to one server as everything would be told to it twice: attach it once')
+  for (const hook of hooks) attached.add(hook)
   const events = createEmitter<HttpHookEvent>(CORE_CHANNEL, 'server hooks')
   const connected = server instanceof TlsServer ? 'secureConnection' : 'connection'
-  const hasHeadHooks = hooks.some((hook) => hook.onHead !== undefined)
+  const find = (phase: keyof HttpServerHook) => hooks.flatMap((hook) => (hook[phase] as Tell)?.bind(hook) ?? [])
+  const [requests, heads] = [find('onRequest'), find('onHead')]
   let isAttached = true
 
-  function call(phase: keyof HttpServerHook, tell: (hook: HttpServerHook) => void): void {
-    for (const hook of hooks) {
+  function call(phase: keyof HttpServerHook, first: unknown, second?: unknown, told = find(phase)): void {
+    for (const tell of told) {
       try {
-        tell(hook)
+        tell(first, second)
       } catch (error) {
         events.emitFailure({ type: 'hook:failed', phase, error })
       }
     }
   }
 
-  const interceptHead = createHeadInterceptor((response: NodeResponse) =>
-    call('onHead', (hook) => hook.onHead?.(response.req, response)),
-  )
-
-  function onRequest(request: NodeRequest, response: NodeResponse): void {
-    if (hasHeadHooks) interceptHead(response, response)
-    call('onRequest', (hook) => hook.onRequest?.(request, response))
-  }
+  const interceptHead = createHeadInterceptor((response: NodeResponse) => call('onHead', response.req, response, heads))
 
   // A listener for requests that expect `100 Continue` passes them on as requests, if it takes them.
   const expecting = new WeakSet<NodeRequest>()
   // HTTP/2 sessions hide their socket, and lose it before they tell of an error.
-  const sockets = new WeakMap<ServerHttp2Session, Socket>()
+  const sockets = new WeakMap<Session, Socket>()
   let connecting: Socket | undefined
 
   function see(name: string | symbol, first: unknown, second: unknown): void {
     switch (name) {
       case 'request':
-        if (!expecting.delete(first as NodeRequest)) onRequest(first as NodeRequest, second as NodeResponse)
-        return
       case 'checkContinue':
       case 'checkExpectation':
-        expecting.add(first as NodeRequest)
-        return onRequest(first as NodeRequest, second as NodeResponse)
+        if (name !== 'request') expecting.add(first as NodeRequest)
+        else if (expecting.delete(first as NodeRequest)) return
+        if (heads.length > 0) interceptHead(second as NodeResponse, second as NodeResponse)
+        return call('onRequest', first, second, requests)
       case connected:
         connecting = first as Socket
-        return call('onConnection', (hook) => hook.onConnection?.(first as Socket))
+        return call('onConnection', first)
       case 'session':
-        if (connecting !== undefined) sockets.set(first as ServerHttp2Session, connecting)
+        if (connecting !== undefined) sockets.set(first as Session, connecting)
         return
       case 'upgrade':
       case 'connect':
-        return call('onUpgrade', (hook) => hook.onUpgrade?.(first as IncomingMessage, second as Socket))
+        return call('onUpgrade', first, second)
       case 'clientError':
-        return call('onClientError', (hook) => hook.onClientError?.(first as Error, second as Socket))
-      case 'sessionError': {
-        const socket = sockets.get(second as ServerHttp2Session)
-        if (socket !== undefined) call('onClientError', (hook) => hook.onClientError?.(first as Error, socket))
-      }
+        return call('onClientError', first, second)
+      case 'sessionError':
+        if (sockets.has(second as Session)) call('onClientError', first, sockets.get(second as Session))
     }
   }
 
@@ -246,6 +259,7 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
   server.emit = seeingEmit
 
   return () => {
+    if (isAttached) for (const hook of hooks) attached.delete(hook)
     isAttached = false
     // Whoever wrapped it after us still calls us, and finds us inert.
     if (server.emit === seeingEmit) server.emit = emit

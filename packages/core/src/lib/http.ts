@@ -78,7 +78,7 @@ export interface HttpHook {
    * Runs everything that follows, such as inside an `AsyncLocalStorage`. Synchronous.
    *
    * @param exchange The exchange.
-   * @param next What follows. Call it once, before returning.
+   * @param next What follows. Call it once, before returning: another call does nothing, and is told as a fault.
    * @param slot As in `onStart`.
    */
   around?(exchange: HttpExchange, next: () => void, slot: number): void

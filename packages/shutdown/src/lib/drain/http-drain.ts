@@ -61,7 +61,11 @@ export class HttpDrain implements Drain, HttpServerHook {
     connection.pending++
     connection.latest = response
     if (connection.pending > 1) connection.isPipelining = true
-    response.once('close', () => this.#onAnswered(connection, response.writableFinished))
+    let isOver = false // what `once` makes for each costs more than the rest of this
+    response.on('close', () => {
+      if (!isOver) this.#onAnswered(connection, response.writableFinished)
+      isOver = true
+    })
   }
 
   onHead(request: NodeRequest, response: NodeResponse): void {

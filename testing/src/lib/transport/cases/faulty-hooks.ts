@@ -21,6 +21,25 @@ function goTwice(_exchange: HttpExchange, next: () => void): void {
   next()
 }
 
+/** What follows in it goes on once more. */
+function goInside(): HttpHook[] {
+  const kept = new WeakMap<HttpExchange, () => void>()
+  return [
+    {
+      around(exchange, next) {
+        kept.set(exchange, next)
+        next()
+      },
+    },
+    {
+      around(exchange, next) {
+        kept.get(exchange)?.()
+        next()
+      },
+    },
+  ]
+}
+
 /** Hooks that throw, and in which function they are said to have thrown. */
 const THROWING: readonly { name: string; hook: HttpHook; phase: string }[] = [
   { name: 'onStart throws', hook: { onStart: fail }, phase: 'onStart' },
@@ -35,11 +54,16 @@ const THROWING: readonly { name: string; hook: HttpHook; phase: string }[] = [
   { name: 'onEnd throws', hook: { onEnd: fail }, phase: 'onEnd' },
 ]
 
-/** Hooks that go on in a wrong way, which is nobody's failure. */
-const STRAYING: readonly { name: string; around: NonNullable<HttpHook['around']> }[] = [
-  { name: 'never goes on', around: () => {} },
-  { name: 'goes on twice', around: goTwice },
-  { name: 'goes on too late', around: (_exchange, next) => void setTimeout(next, 5) },
+/** Hooks that go on in a wrong way, and whether that is told: to have gone on never is nobody's failure. */
+const STRAYING: readonly { name: string; hooks: () => HttpHook[]; isTold: boolean }[] = [
+  { name: 'never goes on', hooks: () => [{ around: () => {} }], isTold: false },
+  { name: 'goes on twice', hooks: () => [{ around: goTwice }], isTold: true },
+  { name: 'goes on from inside of what follows', hooks: goInside, isTold: true },
+  {
+    name: 'goes on too late',
+    hooks: () => [{ around: (_exchange, next) => void setTimeout(next, 5) }],
+    isTold: true,
+  },
 ]
 
 /** Hooks that do wrong, and whom that must not hurt. */
@@ -60,10 +84,17 @@ export const faultyHookCases: readonly Case[] = [
     }),
   ),
   ...STRAYING.map(
-    ({ name, around }): Case => ({
-      name: `faulty hooks: where around ${name}, the handler runs once`,
+    ({ name, hooks, isTold }): Case => ({
+      name: `faulty hooks: where around ${name}, the handler runs once${isTold ? ', and it is told' : ''}`,
       async run(trial) {
-        await servesOn(trial, { around })
+        trial.expectsFaults = true
+        await servesOn(trial, ...hooks())
+        const told = isTold ? 3 : 0
+        await trial.waiter.until(() => trial.faults.length >= told, 'one event for each request')
+        assert.deepEqual(
+          trial.faults.map(({ phase, error }) => `${phase} ${(error as Error).message}`),
+          Array(told).fill('around Expected `around` to call `next` once, and before it returns'),
+        )
       },
     }),
   ),
@@ -148,8 +179,8 @@ export const faultyHookCases: readonly Case[] = [
   },
 ]
 
-/** Sends three requests of three kinds through a hook between two good ones. */
-async function servesOn(trial: Trial, faulty: HttpHook): Promise<void> {
+/** Sends three requests of three kinds through hooks between two good ones. */
+async function servesOn(trial: Trial, ...faulty: readonly HttpHook[]): Promise<void> {
   const [before, after] = [trial.recorder('before'), trial.recorder('after')]
   let handled = 0
   const count = <answer>(answer: answer): answer => {
@@ -157,7 +188,7 @@ async function servesOn(trial: Trial, faulty: HttpHook): Promise<void> {
     return answer
   }
   await trial.serve({
-    hooks: [before.hook, faulty, after.hook],
+    hooks: [before.hook, ...faulty, after.hook],
     routes: [get('/plain', () => count({ body: 'plain' })), { ...ECHO, answer: (call) => count(ECHO.answer(call)) }],
     endpoints: { '/ready': () => count({ status: 200, body: 'ready' }) },
   })

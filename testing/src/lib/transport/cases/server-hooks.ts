@@ -203,6 +203,38 @@ export const serverHookCases: readonly Case[] = [
     },
   },
   {
+    name: 'server hooks: one that is attached already is refused, until it is detached',
+    async run(trial) {
+      const counts = { mounted: 0, other: 0 }
+      const mounted = counting(counts, 'mounted')
+      const other = counting(counts, 'other')
+      await trial.serve({ serverHooks: [mounted], routes: [PLAIN] })
+      const twice = { message: /^Cannot attach a hook twice to one server / }
+      assert.throws(() => attach(trial.server, [other, mounted]), twice)
+      assert.throws(() => attach(trial.server, [other, other]), twice)
+      const detach = attach(trial.server, [other])
+      detach()
+      detach()
+      attach(trial.server, [other])
+      assert.equal((await trial.fetch('GET', '/plain')).text, 'plain')
+      // A connection, a request and a head.
+      assert.deepEqual(counts, { mounted: 3, other: 3 })
+    },
+  },
+  {
+    name: 'server hooks: what is not HTTP is counted once where somebody tries to attach twice',
+    only: 'http1',
+    async run(trial) {
+      const { hook, errors } = watchErrors()
+      await trial.serve({ serverHooks: [hook], routes: [PLAIN] })
+      assert.throws(() => attach(trial.server, [hook]))
+      const client = await trial.http1()
+      client.write('not HTTP\r\n\r\n')
+      await client.closed()
+      assert.equal(errors.length, 1)
+    },
+  },
+  {
     name: 'server hooks: all are told, in their order',
     async run(trial) {
       const hooks = ['a', 'b'].map((name): HttpServerHook => logging(trial, name))
