@@ -2,14 +2,6 @@ import { Cluster, Redis } from 'ioredis'
 import type { RedisClient } from '../../src/redis.ts'
 import type { Connect } from './messages.ts'
 
-// Where a slot moves, ioredis 6.0.0 sends ASKING and looks at no answer: if that connection closes, it would end the process.
-const asking = Redis.prototype.asking as () => Promise<unknown>
-Redis.prototype.asking = function (this: Redis) {
-  const answer = Reflect.apply(asking, this, [])
-  answer.catch(() => {}) // the command that follows fails, too
-  return answer
-} as typeof Redis.prototype.asking
-
 /** Opens a client as an application would: with the defaults of ioredis. */
 export function openClient(connect: Connect): Redis | Cluster {
   const client = open(connect)

@@ -1,4 +1,5 @@
 import type { Clock } from '@breakwater/core'
+import { guardAsking } from './guard-asking.ts'
 import type { RedisClient } from './redis-client.ts'
 
 const CLOSE_LIMIT_MS = 900
@@ -44,6 +45,7 @@ export interface LineOptions {
 export function openLine(client: RedisClient, options: LineOptions): Line {
   const { clock } = options
   const own = duplicate(client, options)
+  guardAsking(own)
   const waiting = new Set<(error: Error) => void>()
   let cause: Error | undefined
   let closing: Promise<void> | undefined

@@ -20,7 +20,7 @@ export interface RedisClient {
   duplicate(first?: object, second?: object): RedisClient
   /** On a Cluster: the clients of the nodes it knows. */
   nodes?(): RedisClient[]
-  /** Hears its `error` and `messageBuffer`. */
+  /** Hears its `error` and `messageBuffer`, on a Cluster its `+node`. */
   on(event: string, listener: (...args: unknown[]) => void): unknown
   /** Closes its connections at once: for good, or to open others. */
   disconnect(reconnect?: boolean): void

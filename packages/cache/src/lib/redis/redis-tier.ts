@@ -1,6 +1,7 @@
 import type { SharedTier, TierConnection, TierListener, TierOptions } from '../shared/tier.ts'
 import { type Confirmation, createConfirmation } from './confirmation.ts'
 import { createFollower, type Follower } from './follower.ts'
+import { guardAsking } from './guard-asking.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createKeyLayout } from './keys.ts'
 import { type RedisTierOptions, type ResolvedRedisTierOptions, resolveOptions } from './options.ts'
@@ -32,6 +33,7 @@ import { startTracking } from './tracking.ts'
  */
 export function createRedisTier(client: RedisClient, options: RedisTierOptions = {}): SharedTier {
   const resolved = resolveOptions(client, options)
+  guardAsking(client)
   return { connect: (tierOptions, listener) => connect(client, resolved, tierOptions, listener) }
 }
 
@@ -122,6 +124,7 @@ function toDirect(client: RedisClient): RedisClient {
   const overrides = { enableAutoPipelining: false }
   const direct = client.isCluster ? client.duplicate([], overrides) : client.duplicate(overrides)
   direct.on('error', () => {}) // as of the client's own failures, its commands tell
+  guardAsking(direct)
   return direct
 }
 
