@@ -4,6 +4,10 @@ declare module '@breakwater/express' {
   import type { Clock, HttpEndpoint, HttpHook, HttpReply, NodeRequest, NodeResponse } from '@breakwater/core'
   import type { IncomingMessage, ServerResponse } from 'node:http'
 
+  export interface Application {
+    (request: IncomingMessage, response: ServerResponse): unknown
+    use(...parts: never[]): unknown
+  }
   export const EXPRESS_CHANNEL = "breakwater:express"
   export type ErrorMiddleware = (error: unknown, request: MiddlewareRequest, response: NodeResponse, next: (error?: unknown) => void) => void
   export interface ExpressRequest {
@@ -31,7 +35,8 @@ declare module '@breakwater/express' {
   export type MiddlewareRequest = NodeRequest & ExpressRequest
   export function toErrorHandler(): ErrorMiddleware
   export function toHandler(endpoint: HttpEndpoint): Middleware
-  export function toListener<request extends NodeRequest = IncomingMessage, response extends NodeResponse = ServerResponse>({ hooks, endpoints, clock }: ListenerOptions, handler: Handler<request, response>): (request: request, response: response) => void
+  export function toListener(options: ListenerOptions, application: Application): (request: IncomingMessage, response: ServerResponse) => void
+  export function toListener<request extends NodeRequest = IncomingMessage, response extends NodeResponse = ServerResponse>(options: ListenerOptions, handler: Handler<request, response>): (request: request, response: response) => void
   export function toMiddleware(hooks: readonly HttpHook[], { clock }?: MiddlewareOptions): Middleware
   export function toProblem(error: unknown): HttpReply | undefined
 }

@@ -1,9 +1,13 @@
+import { createServer } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
 import {
   type ErrorMiddleware,
   type ExpressRequest,
   type Middleware,
   toErrorHandler,
   toHandler,
+  toListener,
   toMiddleware,
 } from '@breakwater/express'
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
@@ -28,6 +32,19 @@ test('the real Express 4 accepts them, too', () => {
   express4.Router().use('/api', toMiddleware([])).get('/livez', endpoint).use(toErrorHandler())
   expectTypeOf<Middleware>().toExtend<RequestHandler4>()
   expectTypeOf<ErrorMiddleware>().toExtend<ErrorRequestHandler4>()
+})
+
+test('an application of either is a handler of our listener, on servers of HTTP/1', () => {
+  createServer(toListener({}, express()))
+  createHttpsServer({}, toListener({}, express()))
+  createServer(toListener({}, express4()))
+  createHttpsServer({}, toListener({}, express4()))
+  const listener = toListener({}, express())
+  createServer(listener)
+  // @ts-expect-error: Express speaks no HTTP/2
+  createHttp2Server(toListener({}, express()))
+  // @ts-expect-error: nor does Express 4
+  createHttp2Server(toListener({}, express4()))
 })
 
 test('what we read of a request is there in both', () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ChannelMessage, HttpExchange } from '@breakwater/core'
+import express from 'express'
 import { afterEach, expect, test } from 'vitest'
 import { EXPRESS_CHANNEL, type ListenerEvent } from './events.ts'
 import { type Handler, type ListenerOptions, toListener } from './listener.ts'
@@ -42,6 +43,20 @@ test('toListener() answers at an endpoint, with its path as the route, whatever 
   expect((await fetch(`${url}/livez`, { method: 'POST' })).status).toBe(404)
   expect((await fetch(`${url}/livez/deeper`)).status).toBe(404)
   await expect.poll(() => routes).toEqual(['/livez', undefined, undefined])
+})
+
+test('toListener() takes an application of Express, whose routes it knows', async () => {
+  const routes: (string | undefined)[] = []
+  const tasks = express.Router().get('/:id', ({ params }, response) => void response.send(params.id))
+  const url = await serve(
+    { hooks: [{ onEnd: ({ route }) => routes.push(route) }], endpoints: { '/livez': () => ({ status: 204 }) } },
+    express().use('/tasks', tasks),
+  )
+
+  expect(await (await fetch(`${url}/tasks/7`)).text()).toBe('7')
+  expect((await fetch(`${url}/livez`)).status).toBe(204)
+  expect((await fetch(`${url}/nowhere`)).status).toBe(404)
+  await expect.poll(() => routes).toEqual(['/tasks/:id', '/livez', undefined])
 })
 
 test('toListener() answers 500 without a reason when a handler throws, and tells what it threw', async () => {

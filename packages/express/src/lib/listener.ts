@@ -20,6 +20,13 @@ export type Handler<request extends NodeRequest, response extends NodeResponse> 
   response: response,
 ) => unknown
 
+/** A whole application, such as one of Express: a handler, and more than that. */
+export interface Application {
+  (request: IncomingMessage, response: ServerResponse): unknown
+  /** Mounts something on it. */
+  use(...parts: never[]): unknown
+}
+
 /** What {@link toListener} puts before a handler. */
 export interface ListenerOptions {
   /**
@@ -43,6 +50,22 @@ export interface ListenerOptions {
 }
 
 /**
+ * Turns hooks, endpoints and an application into the listener of a `node:http` or `https` server. The same as for a handler, but that
+ * errors are the application's.
+ *
+ * @param options What to mount.
+ * @param application Answers everything else.
+ *
+ * @example
+ * ```ts
+ * createServer(toListener({ hooks: [metrics.hook] }, express()))
+ * ```
+ */
+export function toListener(
+  options: ListenerOptions,
+  application: Application,
+): (request: IncomingMessage, response: ServerResponse) => void
+/**
  * Turns hooks, endpoints and a handler into the listener of a plain `node:http`, `https` or `http2` server.
  *
  * A handler that throws or rejects answers 500, or as {@link toProblem} says, or cuts its response if the head is out, and is told on
@@ -59,7 +82,8 @@ export interface ListenerOptions {
 export function toListener<
   request extends NodeRequest = IncomingMessage,
   response extends NodeResponse = ServerResponse,
->(
+>(options: ListenerOptions, handler: Handler<request, response>): (request: request, response: response) => void
+export function toListener<request extends NodeRequest, response extends NodeResponse>(
   { hooks = [], endpoints = {}, clock }: ListenerOptions,
   handler: Handler<request, response>,
 ): (request: request, response: response) => void {
