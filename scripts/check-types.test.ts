@@ -13,6 +13,11 @@ beforeAll(async () => {
     [`${LIB}/unsaid.ts`]: 'export const a = Math.random()\n',
     [`${LIB}/new.test.ts`]: 'Promise.withResolvers()\n',
     'scripts/wrong.ts': "export const a: number = 'one'\n",
+    // Has options of its own.
+    'examples/nest-quickstart/tsconfig.json':
+      '{ "compilerOptions": { "strict": true, "experimentalDecorators": true }, "include": ["src"] }\n',
+    'examples/nest-quickstart/src/wrong.ts':
+      "declare const said: (type: unknown) => void\n@said\nexport class A {\n  a: number = 'one'\n}\n",
   })
 })
 
@@ -20,6 +25,9 @@ test('types stops a type error, wherever it is', () => {
   const error = "error TS2322: Type 'string' is not assignable to type 'number'."
   expect(problems).toContain(`${LIB}/wrong.ts(1,14): ${error}`)
   expect(problems).toContain(`scripts/wrong.ts(1,14): ${error}`)
+  expect(problems.filter((problem) => problem.includes('nest-quickstart'))).toEqual([
+    `examples/nest-quickstart/src/wrong.ts(4,3): ${error}`,
+  ])
 })
 
 test('types stops a source that uses what the oldest Node lacks', () => {

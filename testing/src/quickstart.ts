@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { checkWebSockets, type LiveOptions, type LiveService, liveCases } from './lib/quickstart/live.ts'
 export { createQuickstart, type Quickstart, type QuickstartCase } from './lib/quickstart/quickstart.ts'

@@ -4,6 +4,7 @@
  * @module
  */
 export type { Counts, LedgerReport, Loss } from './lib/shutdown/client/ledger.ts'
+export { type StopSubject, shutdownConformance } from './lib/shutdown/conformance.ts'
 export { bundleSubject } from './lib/shutdown/run/bundle-subject.ts'
 export type { Subject, SubjectProcess } from './lib/shutdown/run/child.ts'
 export { whyNotFirst } from './lib/shutdown/run/first.ts'

@@ -5,5 +5,5 @@
  */
 export type { Protocol, SubjectEnv, SubjectLine } from './lib/shutdown/subject/contract.ts'
 export { type Served, serveSubject } from './lib/shutdown/subject/serve-subject.ts'
-export type { ServedServer } from './lib/shutdown/subject/servers.ts'
+export type { CreatedServers, ServedServer } from './lib/shutdown/subject/servers.ts'
 export { stopBare } from './lib/shutdown/subjects/stop-bare.ts'

@@ -1,18 +1,15 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { attach } from '@breakwater/core'
 import { toHandler, toMiddleware } from '@breakwater/express'
-import { createMetrics, type Metrics } from '@breakwater/metrics'
-import { createShutdown, type Shutdown } from '@breakwater/shutdown'
+import { createMetrics } from '@breakwater/metrics'
+import { createShutdown } from '@breakwater/shutdown'
+import { type LiveService, liveCases } from '@breakwater/testing/quickstart'
 import express from 'express'
-import { Server as SocketIo } from 'socket.io'
-import { io as connectSocketIo, type Socket } from 'socket.io-client'
-import { expect, onTestFinished, test } from 'vitest'
-import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
+import { test } from 'vitest'
 
-/** An Express server that counts and can be stopped, and does not listen yet. */
-function createService(): { server: Server; metrics: Metrics; shutdown: Shutdown } {
+function createService(): LiveService {
   const metrics = createMetrics({ process: false })
   const app = express()
   app.use(toMiddleware([metrics.hook]))
@@ -24,115 +21,23 @@ function createService(): { server: Server; metrics: Metrics; shutdown: Shutdown
   attach(server, [metrics.serverHook])
   const shutdown = createShutdown({ signals: [], handleCrashes: false, exit: false, lingerMs: 0 })
   shutdown.serve(server)
-  onTestFinished(async () => {
-    server.closeAllConnections()
-    server.close()
-    await metrics.close()
-  })
-  return { server, metrics, shutdown }
-}
-
-/** Begins to listen, and says on which port. */
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
-
-async function open(port: number, path: string): Promise<WebSocket> {
-  const client = new WebSocket(`ws://127.0.0.1:${port}${path}`)
-  onTestFinished(() => client.terminate())
-  await once(client, 'open')
-  return client
-}
-
-/** Connects to socket.io, by the last of some transports in the end. */
-async function openSocketIo(port: number, transports: string[]): Promise<Socket> {
-  const client = connectSocketIo(`http://127.0.0.1:${port}`, { transports, reconnection: false, forceNew: true })
-  onTestFinished(() => void client.close())
-  await new Promise<void>((resolve, reject) => void client.once('connect', resolve).once('connect_error', reject))
-  await expect.poll(() => client.io.engine.transport.name).toBe(transports.at(-1))
-  client.emit('message', 'hello')
-  await new Promise((resolve) => void client.once('message', resolve))
-  return client
-}
-
-/** Counted requests, by route and status, and what is counted of WebSockets. */
-async function read(metrics: Metrics): Promise<Record<string, number>> {
-  const text = await metrics.text()
-  const requests = text.matchAll(/^http_request_duration_seconds_count{.*route="(.+)",status_code="(\d+)"} (\d+)$/gm)
-  const sockets = text.matchAll(/^websocket_(connections_\w+|messages_total){?(?:direction="(\w+)"})? (\d+)$/gm)
-  const named = [...requests, ...sockets].map(([, name, detail, value]) => [
-    [name, detail].join(' ').trim(),
-    Number(value),
-  ])
-  return Object.fromEntries(named)
-}
-
-test('WebSockets of ws are counted and drained', async () => {
-  const { server, metrics, shutdown } = createService()
-  const sockets = new WebSocketServer({ server: server, path: '/live' })
-  metrics.watchWebSockets(sockets)
-  shutdown.serve(sockets)
-  sockets.on('connection', (socket) => socket.on('message', (text) => socket.send(text)))
-  const port = await listen(server)
-  const clients = [await open(port, '/live'), await open(port, '/live')] as const
-  clients[0].send('hello')
-  await once(clients[0], 'message')
-  // Refused on the socket.
-  await once(new WebSocket(`ws://127.0.0.1:${port}/elsewhere`), 'error')
-  await fetch(`http://127.0.0.1:${port}/livez`)
-  const counted = {
-    'unmatched 101': 2,
-    'unmatched 400': 1,
-    '/livez 200': 1,
-    connections_total: 2,
-    'messages_total received': 1,
-    'messages_total sent': 1,
+  return {
+    server,
+    metrics,
+    shutdown,
+    async listen() {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return (server.address() as AddressInfo).port
+    },
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await metrics.close()
+    },
   }
-  expect(await read(metrics)).toEqual({ ...counted, connections_active: 2 })
+}
 
-  const closes = clients.map((client) => once(client, 'close'))
-  const { outcome, servers } = await shutdown.begin()
-  expect((await Promise.all(closes)).map(([code]) => code)).toEqual([1001, 1001])
-  expect([outcome, servers.map(({ cutConnections }) => cutConnections)]).toEqual(['clean', [0, 0]])
-  expect(await read(metrics)).toEqual({ ...counted, connections_active: 0 })
-})
-
-test('connections of socket.io are counted and drained, whatever their transport', async () => {
-  const { server, metrics, shutdown } = createService()
-  // It makes its WebSocket server by itself, and another one when it begins to listen.
-  class Watched extends WebSocketServer {
-    constructor(options: ServerOptions) {
-      super(options)
-      metrics.watchWebSockets(this)
-    }
-  }
-  const io = new SocketIo(server, { wsEngine: Watched })
-  io.on('connection', (socket) => socket.on('message', (text) => socket.emit('message', text)))
-  const drained = new Set<{ close(): void }>()
-  io.engine.on('connection', (socket) => {
-    // Clients that lose their connection come back. Those that are told `disconnect` do not.
-    const client = { close: () => socket.close(true) }
-    drained.add(client)
-    socket.once('close', () => drained.delete(client))
-  })
-  shutdown.serve({ clients: drained })
-  const port = await listen(server)
-  const clients = [
-    await openSocketIo(port, ['websocket']),
-    await openSocketIo(port, ['polling']),
-    await openSocketIo(port, ['polling', 'websocket']),
-  ]
-  const counted = await read(metrics)
-  expect(counted).toMatchObject({ 'unmatched 101': 2, connections_active: 2, connections_total: 2 })
-  expect(counted['messages_total received']).toBeGreaterThanOrEqual(2)
-  // It answers polls before Express, and so the hooks, get them.
-  expect(counted['unmatched 200']).toBeUndefined()
-
-  const closes = clients.map((client) => new Promise((resolve) => void client.once('disconnect', resolve)))
-  const { outcome, servers } = await shutdown.begin()
-  expect(await Promise.all(closes)).toEqual(Array(3).fill('transport close'))
-  expect([outcome, servers.map(({ cutConnections }) => cutConnections)]).toEqual(['clean', [0, 0]])
-  await expect.poll(() => read(metrics)).toMatchObject({ connections_active: 0, connections_total: 2 })
-})
+// socket.io answers polls before Express, and so the hooks, get them.
+const cases = liveCases(createService, { seesPolls: false })
+test.for(cases.map(({ name, run }) => [name, run] as const))('it %s', ([, run]) => run())

@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert'
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
 import { until } from '../services/until.ts'
 import { type Catalog, openCatalog } from './catalog.ts'
-import { type Started, startQuickstart } from './started.ts'
+import { buildQuickstart, readQuickstart, type Started, startQuickstart } from './started.ts'
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
 const TRACED = { traceparent: `00-${TRACE_ID}-b7ad6b7169203331-01` }
@@ -27,16 +29,35 @@ export interface QuickstartCase {
 }
 
 /**
- * Puts a quickstart under test: a service with `/products/:id`, which it gets from `CATALOG_URL`.
+ * Puts a quickstart under test: a service with `/products/:id`, which it gets from `CATALOG_URL`. One that depends on a package
+ * for WebSockets answers them at `/live` as well.
  *
  * @param folder Where its package.json is.
  */
 export function createQuickstart(folder: string): Quickstart {
+  const isLive = Object.keys(readQuickstart(folder).dependencies ?? {}).some((name) => name.includes('websocket'))
   let catalog: Catalog
   let whole: Started
   let cut: Started
+  let socket: WebSocket | undefined
 
-  const cases: Readonly<Record<string, () => Promise<void>>> = {
+  const live: Readonly<Record<string, QuickstartCase['run']>> = {
+    async 'answers on a WebSocket, and counts what is said there'() {
+      socket = new WebSocket(`${(await whole.url).replace('http', 'ws')}/live`)
+      const limit = { signal: AbortSignal.timeout(LIMIT_MS) }
+      await once(socket, 'open', limit)
+      const answered = once(socket, 'message', limit)
+      socket.send(JSON.stringify({ event: 'find', data: 'dinghy' }))
+      const product = { id: 'dinghy', name: 'Name of dinghy' }
+      assert.deepEqual(JSON.parse(String((await answered)[0])), { event: 'product', data: product })
+      assert.equal(catalog.callsOf('dinghy').length, 1)
+      const lines = (await ask(whole, '/metrics')).body.split('\n')
+      for (const line of ['websocket_connections_active 1', 'websocket_messages_total{direction="received"} 1'])
+        assert.ok(lines.includes(line), line)
+    },
+  }
+
+  const cases: typeof live = {
     async 'is alive and ready'() {
       for (const path of ['/livez', '/readyz']) {
         const { status, body } = await ask(whole, path)
@@ -63,8 +84,9 @@ export function createQuickstart(folder: string): Quickstart {
       assert.match(String(line.spanId), /^[0-9a-f]{16}$/)
       const own = await find(whole, ({ product }) => product === 'bollard')
       assert.deepEqual([own.traceId, own.requestId], [TRACE_ID, line.requestId])
+      // One that is slow is written all the same, and on a busy machine any may be.
       assert.deepEqual(
-        whole.lines.filter(({ path }) => path === '/readyz'),
+        whole.lines.filter(({ path, slow }) => path === '/readyz' && slow !== true),
         [],
       )
       await ask(whole, '/products/cleat')
@@ -111,8 +133,11 @@ export function createQuickstart(folder: string): Quickstart {
       )
     },
 
+    ...(isLive ? live : {}),
+
     async 'answers at SIGTERM what is under way, and ends with 0'() {
       const url = await whole.url
+      const closed = socket && once(socket, 'close', { signal: AbortSignal.timeout(LIMIT_MS) })
       const answer = ask(whole, '/products/slow')
       await until('be asked', async () => (catalog.callsOf('slow').length > 0 ? undefined : 'nobody asks'), LIMIT_MS)
       const end = whole.end('SIGTERM')
@@ -128,6 +153,7 @@ export function createQuickstart(folder: string): Quickstart {
       catalog.letGo()
       assert.equal((await answer).status, 200)
       assert.deepEqual(await end, { code: 0, stderr: '' })
+      if (closed) assert.equal((await closed)[0], 1001, 'the code that its WebSocket is closed with')
     },
 
     async 'refuses at once, and says when to come back, while what it depends on is broken'() {
@@ -145,6 +171,7 @@ export function createQuickstart(folder: string): Quickstart {
 
   return {
     async start() {
+      await buildQuickstart(folder)
       catalog = await openCatalog()
       whole = startQuickstart(folder, { CATALOG_URL: catalog.url })
       cut = startQuickstart(folder, { CATALOG_URL: catalog.url })
@@ -152,6 +179,7 @@ export function createQuickstart(folder: string): Quickstart {
     },
     cases: Object.entries(cases).map(([name, run]) => ({ name, run })),
     async stop() {
+      socket?.terminate()
       catalog?.close()
       await Promise.all([whole?.end('SIGKILL'), cut?.end('SIGKILL')])
     },

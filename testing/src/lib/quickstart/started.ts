@@ -1,12 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 
 /** Of Node's: what has no build takes its time to start. */
 const COMPILE_CACHE = 'node_modules/.cache/compile'
 /** What does not listen by then hangs. */
 const START_LIMIT_MS = 30_000
+/** What is not built by then hangs. */
+const BUILD_LIMIT_MS = 60_000
+
+/** What is read of a quickstart's package.json. */
+export interface QuickstartManifest {
+  /** Its scripts. */
+  readonly scripts: { readonly start: string; readonly prestart?: string }
+  /** What it needs when it runs. */
+  readonly dependencies?: Readonly<Record<string, string>>
+}
 
 /** A quickstart that runs, as a process of its own. */
 export interface Started {
@@ -25,13 +36,40 @@ export interface End {
 }
 
 /**
+ * Reads a quickstart's package.json.
+ *
+ * @param folder Where it is.
+ */
+export function readQuickstart(folder: string): QuickstartManifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as QuickstartManifest
+}
+
+/**
+ * Does what `npm start` does before it starts: builds a quickstart that has to be built.
+ *
+ * @param folder Where its package.json is.
+ */
+export async function buildQuickstart(folder: string): Promise<void> {
+  if (readQuickstart(folder).scripts.prestart === undefined) return
+  const env = { PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) }
+  const build = promisify(execFile)(process.execPath, ['--run', 'prestart'], {
+    cwd: folder,
+    env,
+    timeout: BUILD_LIMIT_MS,
+  })
+  await build.catch(({ message, stdout }) => {
+    throw new Error(`It cannot be built: ${message}\n${stdout}`)
+  })
+}
+
+/**
  * Starts a quickstart as its `npm start` does, on this Node.
  *
  * @param folder Where its package.json is.
  * @param variables Its environment, but for the port: a free one.
  */
 export function startQuickstart(folder: string, variables: Readonly<Record<string, string>>): Started {
-  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  const { scripts } = readQuickstart(folder)
   const [command, ...args] = scripts.start.split(' ')
   // Without npm and its shell between, a signal is for the process itself.
   if (command !== 'node') throw new Error(`Expected the script "start" in ${folder} to run node, got ${scripts.start}`)

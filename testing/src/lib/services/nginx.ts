@@ -12,6 +12,7 @@ import type { Environment, OwnServer, Service, Skipped } from './service.ts'
 import { until } from './until.ts'
 
 const CALL_LIMIT_MS = 5_000
+const DEFAULT_CONNECTIONS = 1_024
 const RELOAD_LIMIT_MS = 10_000
 const RELOAD_EVERY_MS = 10
 const CONFIG_FILE = 'nginx.conf'
@@ -63,6 +64,12 @@ export interface NginxRequest {
 
 /** Options of {@link startNginx}. */
 export interface NginxOptions extends NginxConfig {
+  /**
+   * How many connections it may have at once, to clients and to upstreams together.
+   *
+   * @defaultValue `1_024`
+   */
+  readonly connections?: number | undefined
   /** @defaultValue `process.env` */
   readonly env?: Environment | undefined
 }
@@ -73,12 +80,13 @@ export interface NginxOptions extends NginxConfig {
  * @param options Its first configuration.
  * @returns The service, or why there is none.
  */
-export async function startNginx({ env = process.env, ...config }: NginxOptions): Promise<NginxServer | Skipped> {
+export async function startNginx(options: NginxOptions): Promise<NginxServer | Skipped> {
+  const { env = process.env, connections = DEFAULT_CONNECTIONS, ...config } = options
   const found = await provideProgram(NGINX_PROGRAM, env)
-  return 'skip' in found ? found : start(found, config)
+  return 'skip' in found ? found : start(found, config, connections)
 }
 
-async function start({ folder, from }: FoundProgram, first: NginxConfig): Promise<NginxServer> {
+async function start({ folder, from }: FoundProgram, first: NginxConfig, connections: number): Promise<NginxServer> {
   const file = join(folder, 'nginx')
   const user = await unprivilegedUser(['www-data', 'nobody'])
   const folders = await ownFolders(file)
@@ -88,7 +96,7 @@ async function start({ folder, from }: FoundProgram, first: NginxConfig): Promis
   let word = ''
   const write = (name: string, port: number, next: NginxConfig): void => {
     word = randomBytes(8).toString('hex')
-    writeFileSync(join(directory, name), toText(next, port, word, folders))
+    writeFileSync(join(directory, name), toText(next, port, word, folders, connections))
   }
   const server = await startServer({
     name: 'nginx',
@@ -136,14 +144,20 @@ async function ownFolders(file: string): Promise<string> {
     .join(' ')
 }
 
-function toText({ http = '', server }: NginxConfig, port: number, word: string, folders: string): string {
+function toText(
+  { http = '', server }: NginxConfig,
+  port: number,
+  word: string,
+  folders: string,
+  connections: number,
+): string {
   return `
 daemon off;
 worker_processes 1;
 pid nginx.pid;
 error_log stderr warn;
 error_log ${STEPS_LOG} notice;
-events { worker_connections 1024; }
+events { worker_connections ${connections}; }
 http {
   log_format lines '$status|$upstream_status|$request_uri';
   access_log ${ACCESS_LOG} lines;

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { createRandom } from '../../random.ts'
 import { type Http1Connection, openHttp1 } from '../client/http1-connection.ts'
 import { type Http2Session, openHttp2 } from '../client/http2-session.ts'
-import type { Stage } from './scenario.ts'
+import type { LoadStage, Stage } from './scenario.ts'
 
 /** Milliseconds that there is load, or quiet, before anything happens. */
 export const WARM_MS = 300
@@ -30,7 +30,7 @@ export interface Load {
 }
 
 /** Sends requests until every client was refused, or it is over. A client that is told to use another connection does. */
-export function runLoad(stage: Stage, { protocol, connections, depth = 1 }: LoadOptions): Load {
+export function runLoad(stage: LoadStage, { protocol, connections, depth = 1 }: LoadOptions): Load {
   const latch = createLatch(connections, stage.over)
   return { warm: latch.opened, done: run() }
 
@@ -55,7 +55,7 @@ export function runLoad(stage: Stage, { protocol, connections, depth = 1 }: Load
 }
 
 /** The same by HTTP/2: several requests at a time in each session. */
-export function runHttp2Load(stage: Stage, protocol: 'http2' | 'h2c'): Load {
+export function runHttp2Load(stage: LoadStage, protocol: 'http2' | 'h2c'): Load {
   const latch = createLatch(HTTP2_SESSIONS * HTTP2_STREAMS, stage.over)
   return { warm: latch.opened, done: run() }
 
@@ -93,7 +93,7 @@ const HTTP2_STREAMS = 8
 
 /** Runs clients side by side, each with numbers of its own. */
 export async function runClients(
-  stage: Stage,
+  stage: LoadStage,
   count: number,
   client: (random: () => number, index: number) => Promise<void>,
 ): Promise<void> {
@@ -139,7 +139,7 @@ function workPath(random: () => number, id: string): string {
 }
 
 /** Half of the time there is none: as in a proxy, where others wait for the connection, the next request goes at once. */
-async function pause(stage: Stage, random: () => number): Promise<void> {
+async function pause(stage: LoadStage, random: () => number): Promise<void> {
   const isEager = random() < 0.5
   const ms = random() * LONGEST_PAUSE_MS
   if (!isEager) await stage.sleep(ms)

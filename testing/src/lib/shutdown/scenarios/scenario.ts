@@ -57,6 +57,9 @@ export interface Stage {
   closeCode(code: number): void
 }
 
+/** As much of a stage as a load needs. */
+export type LoadStage = Pick<Stage, 'endpoint' | 'isLate' | 'ledger' | 'over' | 'seed' | 'sleep'>
+
 /** One thing that happens to a subject. */
 export interface Scenario {
   readonly name: ScenarioName

@@ -6,7 +6,7 @@ import type { WebSocketServer } from 'ws'
 import { type Ports, SLOW_START_MS } from './contract.ts'
 import { endWorkers, startWorkers } from './primary.ts'
 import { blockFor, createRoutes } from './routes.ts'
-import { createSubjectServer, createWebSockets, type ServedServer } from './servers.ts'
+import { type CreatedServers, createServers, type ServedServer } from './servers.ts'
 import { readSettings } from './settings.ts'
 import { tell } from './tell.ts'
 
@@ -32,13 +32,17 @@ export interface Served {
  * Serves what every subject serves. Subjects differ only in what they give to it.
  *
  * @param attach Puts a way of stopping in place, before anything listens.
+ * @param create Makes the servers, where they are not Node's own.
  */
-export async function serveSubject(attach: (served: Served) => unknown): Promise<void> {
+export async function serveSubject(
+  attach: (served: Served) => unknown,
+  create: (...args: Parameters<typeof createServers>) => CreatedServers | Promise<CreatedServers> = createServers,
+): Promise<void> {
   const settings = readSettings(process.env)
   const isPrimary = settings.workers > 0 && cluster.isPrimary
   const draining = new AbortController()
   const routes = createRoutes(draining.signal)
-  const servers = isPrimary ? [] : settings.protocols.map((protocol) => createSubjectServer(protocol, routes, settings))
+  const { servers, webSockets } = await create(isPrimary ? [] : settings.protocols, routes, settings)
   let listens = (): void => {}
   const listening = new Promise<void>((resolve) => {
     listens = resolve
@@ -46,7 +50,7 @@ export async function serveSubject(attach: (served: Served) => unknown): Promise
   await attach({
     isPrimary,
     servers,
-    webSockets: createWebSockets(servers),
+    webSockets,
     delayMs: settings.delayMs,
     listening,
     drain: () => draining.abort(),
@@ -72,9 +76,9 @@ export async function serveSubject(attach: (served: Served) => unknown): Promise
 
 async function listen(servers: readonly ServedServer[]): Promise<Ports> {
   const ports: Partial<Record<string, number>> = {}
-  for (const { protocol, server } of servers) {
-    server.listen({ port: 0, host: '127.0.0.1', backlog: 511 })
-    await once(server, 'listening')
+  for (const { protocol, server, listen } of servers) {
+    if (listen === undefined) await once(server.listen({ port: 0, host: '127.0.0.1', backlog: 511 }), 'listening')
+    else await listen()
     ports[protocol] = (server.address() as AddressInfo).port
   }
   return ports

@@ -10,6 +10,14 @@ import type { createRoutes } from './routes.ts'
 export interface ServedServer {
   readonly protocol: Protocol
   readonly server: Server
+  /** Has it listen on a port of 127.0.0.1, where that is for a framework to do. */
+  readonly listen?: (() => Promise<unknown>) | undefined
+}
+
+/** Servers, and the WebSocket server that is behind them. */
+export interface CreatedServers {
+  readonly servers: readonly ServedServer[]
+  readonly webSockets: WebSocketServer
 }
 
 /** Key and certificate. */
@@ -18,12 +26,17 @@ export interface TlsFiles {
   readonly cert: string | undefined
 }
 
-/** Makes a server that does not listen yet. */
-export function createSubjectServer(
-  protocol: Protocol,
+/** Makes servers of Node's that do not listen yet. */
+export function createServers(
+  protocols: readonly Protocol[],
   routes: ReturnType<typeof createRoutes>,
   tls: TlsFiles,
-): ServedServer {
+): CreatedServers {
+  const servers = protocols.map((protocol) => createSubjectServer(protocol, routes, tls))
+  return { servers, webSockets: createWebSockets(servers) }
+}
+
+function createSubjectServer(protocol: Protocol, routes: ReturnType<typeof createRoutes>, tls: TlsFiles): ServedServer {
   const { key, cert } = tls
   if ((protocol === 'https' || protocol === 'http2') && (key === undefined || cert === undefined))
     throw new TypeError(`Expected \`SUBJECT_KEY\` and \`SUBJECT_CERT\` for ${protocol}`)
@@ -35,7 +48,7 @@ export function createSubjectServer(
 }
 
 /** Makes the WebSocket server behind the servers that speak HTTP/1.1: it echoes. */
-export function createWebSockets(servers: readonly ServedServer[]): WebSocketServer {
+function createWebSockets(servers: readonly ServedServer[]): WebSocketServer {
   const webSockets = new WebSocketServer({ noServer: true })
   webSockets.on('connection', (socket: WebSocket) => {
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
