@@ -4,9 +4,9 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { createTaskCache, type TaskCache } from '../cache/task-cache.ts'
 import { DatabaseAnswerLostError, DatabaseUnavailableError } from '../database/errors.ts'
 import { createCachedTaskStore } from './cached-store.ts'
-import { TaskLimitError, TaskNotFoundError, TaskVersionError } from './errors.ts'
-import type { Task } from './schema.ts'
-import type { TaskStore } from './store.ts'
+import { BoardLimitError, TaskLimitError, TaskNotFoundError, TaskVersionError } from './errors.ts'
+import type { NewTask, Task, TaskChanges } from './schema.ts'
+import type { ListOptions, TaskStore } from './store.ts'
 
 const ID = '01890000-0000-7000-8000-00000000000a'
 const OTHER = '01890000-0000-7000-8000-00000000000b'
@@ -18,10 +18,10 @@ let database: ReturnType<typeof createDatabase>
 let cache: TaskCache
 let store: TaskStore
 
-function toTask(id: string, version = 1): Task {
+function toTask(id: string, version = 1, board = 'main'): Task {
   const time = '2026-01-01T00:00:00.000Z'
   const rest = { description: null, status: 'open', priority: 'normal', createdAt: time, updatedAt: time } as const
-  return { id, title: `Task ${version}`, version, ...rest }
+  return { id, board, title: `Task ${version}`, version, ...rest }
 }
 
 function createDatabase() {
@@ -32,21 +32,25 @@ function createDatabase() {
   })
   return {
     get,
-    list: vi.fn(async (limit: number, olderThan = 'z') => {
-      const older = [...rows.values()].filter(({ id }) => id < olderThan)
+    list: vi.fn(async (limit: number, olderThan = 'z', { board }: ListOptions = {}) => {
+      const listed = [...rows.values()].filter((task) => board === undefined || task.board === board)
+      const older = listed.filter(({ id }) => id < olderThan)
       return { items: older.slice(0, limit), hasMore: older.length > limit }
     }),
-    create: vi.fn(async (): Promise<Task> => {
-      rows.set(OTHER, toTask(OTHER))
-      return toTask(OTHER)
+    create: vi.fn(async ({ board }: NewTask): Promise<Task> => {
+      rows.set(OTHER, toTask(OTHER, 1, board))
+      return toTask(OTHER, 1, board)
     }),
-    update: vi.fn(async (id: string): Promise<Task> => {
-      const task = toTask(id, (await get(id)).version + 1)
-      rows.set(id.toLowerCase(), task)
+    update: vi.fn(async (id: string, changes: TaskChanges): Promise<Task> => {
+      const { board, version } = await get(id)
+      const task = toTask(id.toLowerCase(), version + 1, changes.board ?? board)
+      rows.set(task.id, task)
       return task
     }),
-    delete: vi.fn(async (id: string): Promise<void> => {
-      rows.delete(id.toLowerCase())
+    delete: vi.fn(async (id: string): Promise<Task> => {
+      const task = await get(id)
+      rows.delete(task.id)
+      return task
     }),
   } satisfies TaskStore
 }
@@ -112,9 +116,28 @@ test.each([
 })
 
 test.each([
+  ['a task is created', () => store.create({ title: 'Task', board: 'a' }), ['all', 'a']],
+  ['a task is changed', () => store.update(ID, { title: 'New' }), ['all', 'a']],
+  ['a task is deleted', () => store.delete(ID), ['all', 'a']],
+  ['a task moves', () => store.update(ID, { board: 'b' }), ['all', 'a', 'b']],
+])('when %s, the lists are void that it may be on', async (_, change, gone) => {
+  rows.set(ID, toTask(ID, 1, 'a'))
+  const lists = [undefined, 'a', 'b']
+  for (const board of lists) await store.list(20, undefined, { board })
+  await change()
+  vi.clearAllMocks()
+  for (const board of lists) {
+    const listed = [...rows.values()].filter((task) => board === undefined || task.board === board)
+    expect((await store.list(20, undefined, { board })).items).toEqual(listed)
+  }
+  expect(database.list.mock.calls.map(([, , options]) => options?.board ?? 'all')).toEqual(gone)
+})
+
+test.each([
   ['the database is away', new DatabaseUnavailableError(new Error('away'), false)],
   ['too many wait', new BulkheadFullError('database', 1)],
   ['there are too many tasks', new TaskLimitError(1)],
+  ['there are too many boards', new BoardLimitError('x')],
   ['a value is wrong', Object.assign(new Error('wrong'), { severity: 'ERROR', code: '23514' })],
 ])('a change that was not made, as %s, makes nothing void', async (_, error) => {
   await warmUp()

@@ -7,17 +7,17 @@ import type { Task } from './schema.ts'
 import type { TaskStore } from './store.ts'
 
 /** Carried by every page of a list. */
-const LISTS = ['lists']
-/** Pages further down are many and seldom asked for: they are not kept for when the database is away. */
-const FURTHER_PAGE = { tags: LISTS, graceMs: 0 }
-const FIRST_PAGE = { tags: LISTS }
+const LISTS = 'lists'
+/** Carried by pages of the list of all tasks. */
+const LIST_OF_ALL = 'list-of-all'
 
 /**
  * Puts a cache before the tasks.
  *
- * Only what the database says is cached, and a change makes void what was cached before it is answered: a task itself, and all
- * lists. That happens after the change was made, so nobody can read the older value once more and have it kept: the cache keeps
- * nothing of a load that began before. What a change returns is not put in, as of two changes the first one may return last.
+ * Only what the database says is cached, and a change makes void what was cached before it is answered: a task itself, and the
+ * lists in which it is, or all where nobody can tell. That happens after the change was made, so nobody can read the older value
+ * once more and have it kept: the cache keeps nothing of a load that began before. What a change returns is not put in, as of two
+ * changes the first one may return last.
  *
  * @param store The tasks.
  * @param cache Where to keep them. It is not closed.
@@ -31,33 +31,31 @@ export function createCachedTaskStore(store: TaskStore, cache: TaskCache, clock?
   }
 
   /** Lists first: who misses the task has to miss them as well. */
-  async function forget(id?: string): Promise<void> {
-    await Promise.all([cache.invalidateTags(LISTS), id !== undefined && cache.delete(keyOf(id))])
+  async function forget(id: string | undefined, lists: readonly string[] = [LISTS]): Promise<void> {
+    await Promise.all([cache.invalidateTags(lists), id !== undefined && cache.delete(keyOf(id))])
   }
 
   async function forgetAgain(ids: readonly string[] | undefined): Promise<void> {
     if (ids === undefined) await cache.clear()
-    else await Promise.all([cache.invalidateTags(LISTS), cache.deleteMany(ids.map(keyOf))])
+    else await Promise.all([cache.invalidateTags([LISTS]), cache.deleteMany(ids.map(keyOf))])
   }
 
   /** Makes a change, and forgets what it concerns unless nothing was done for certain. */
-  async function change<result>(
-    run: () => Promise<result>,
-    idOf: (result?: result) => string | undefined,
-  ): Promise<result> {
-    let result: result
+  async function change(run: () => Promise<Task>, id?: string, isMove = false): Promise<Task> {
+    let task: Task
     try {
-      result = await run()
+      task = await run()
     } catch (error) {
-      if (isRefusal(error)) await keepUpWith(idOf(), error)
-      else if (!wasNothingDone(error) && !hasCode(error, 'ERR_TASK_LIMIT')) {
-        doubt(idOf())
-        await forget(idOf())
+      if (isRefusal(error)) await keepUpWith(id, error)
+      else if (!wasNothingDone(error) && !isLimit(error)) {
+        doubt(id)
+        await forget(id)
       }
       throw error
     }
-    await forget(idOf(result))
-    return result
+    // Of a task that moved, nobody can tell where it was.
+    await forget(task.id, isMove ? [LISTS] : [LIST_OF_ALL, listOf(task.board)])
+    return task
   }
 
   /**
@@ -79,28 +77,26 @@ export function createCachedTaskStore(store: TaskStore, cache: TaskCache, clock?
       if (task === null) throw new TaskNotFoundError(id)
       return task
     },
-    list: (limit, olderThan) =>
+    list: (limit, olderThan, { board } = {}) =>
       cache.getOrSet(
-        `list:${limit}:${olderThan ?? ''}`,
-        ({ signal }) => store.list(limit, olderThan, { signal }),
-        olderThan === undefined ? FIRST_PAGE : FURTHER_PAGE,
+        `list:${board ?? ''}:${limit}:${olderThan ?? ''}`,
+        ({ signal }) => store.list(limit, olderThan, { board, signal }),
+        {
+          tags: [LISTS, board === undefined ? LIST_OF_ALL : listOf(board)],
+          // Pages further down are many and seldom asked for: they are not kept for when the database is away.
+          ...(olderThan !== undefined && { graceMs: 0 }),
+        },
       ),
-    create: (task) =>
-      change(
-        () => store.create(task),
-        (created) => created?.id,
-      ),
+    create: (task) => change(() => store.create(task)),
     update: (id, changes, versions) =>
-      change(
-        () => store.update(id, changes, versions),
-        () => id,
-      ),
-    delete: (id, versions) =>
-      change(
-        () => store.delete(id, versions),
-        () => id,
-      ),
+      change(() => store.update(id, changes, versions), id, changes.board !== undefined),
+    delete: (id, versions) => change(() => store.delete(id, versions), id),
   }
+}
+
+/** Carried by pages of the list of one board. */
+function listOf(board: string): string {
+  return `list-of:${board}`
 }
 
 /** The database takes an id in upper case for the same. */
@@ -111,6 +107,10 @@ function keyOf(id: string): `task:${string}` {
 function noneIfNotFound(error: unknown): null {
   if (hasCode(error, 'ERR_TASK_NOT_FOUND')) return null
   throw error
+}
+
+function isLimit(error: unknown): boolean {
+  return hasCode(error, 'ERR_TASK_LIMIT') || hasCode(error, 'ERR_BOARD_LIMIT')
 }
 
 function isRefusal(error: unknown): error is TaskNotFoundError | TaskVersionError {

@@ -45,3 +45,21 @@ export class TaskLimitError extends RefusalError {
     return `Cannot create a task as there are ${this.maxTasks} already, which is the limit: delete some first`
   }
 }
+
+/** Thrown when a task would need another board, and there are as many as there may be. Nothing was stored. */
+export class BoardLimitError extends RefusalError {
+  override readonly name: 'BoardLimitError' = 'BoardLimitError'
+  override readonly code: 'ERR_BOARD_LIMIT' = 'ERR_BOARD_LIMIT'
+  /** The board that there is no room for. */
+  readonly board: string
+
+  /** @param board The board that there is no room for. */
+  constructor(board: string) {
+    super()
+    this.board = board
+  }
+
+  override get message(): string {
+    return `Cannot make board "${this.board}" as there are 1,000 with tasks already, which is the limit: take another one`
+  }
+}

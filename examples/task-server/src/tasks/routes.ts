@@ -1,12 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { SHARED } from '../http/caching.ts'
 import { fromIfMatch, toETag } from '../http/etag.ts'
-import { InvalidRequestError } from '../http/validation.ts'
-import { fromCursor, toCursor } from './cursor.ts'
+import { listTasks } from './list.ts'
 import { ListQuery, NewTask, Task, TaskChanges, TaskPage, TaskParams } from './schema.ts'
 import type { TaskStore } from './store.ts'
-
-const DEFAULT_LIMIT = 20
 
 /**
  * Creates the routes of the tasks, to be registered under a prefix.
@@ -33,16 +31,23 @@ export function taskRoutes(store: TaskStore): FastifyPluginAsyncTypebox {
       },
     )
 
-    app.get('', { schema: { querystring: ListQuery, response: { 200: TaskPage } } }, async ({ query }) => {
-      const { items, hasMore } = await store.list(Number(query.limit ?? DEFAULT_LIMIT), positionOf(query.cursor))
-      const last = items.at(-1)
-      return { items: [...items], nextCursor: hasMore && last !== undefined ? toCursor(last.id) : null }
-    })
+    app.get(
+      '',
+      { config: SHARED, schema: { querystring: ListQuery, response: { 200: TaskPage } } },
+      async ({ query }) => {
+        const { limit, cursor, board } = query
+        return listTasks(store, { limit: limit === undefined ? undefined : Number(limit), cursor, board })
+      },
+    )
 
-    app.get('/:id', { schema: { params: TaskParams, response: { 200: Task } } }, async ({ params }, reply) => {
-      const task = await store.get(params.id)
-      return reply.header('etag', toETag(task.version)).send(task)
-    })
+    app.get(
+      '/:id',
+      { config: SHARED, schema: { params: TaskParams, response: { 200: Task } } },
+      async ({ params }, reply) => {
+        const task = await store.get(params.id)
+        return reply.header('etag', toETag(task.version)).send(task)
+      },
+    )
 
     app.patch(
       '/:id',
@@ -68,12 +73,4 @@ export function taskRoutes(store: TaskStore): FastifyPluginAsyncTypebox {
 async function trimTitle({ body }: { body: unknown }): Promise<void> {
   const task = body as { title?: unknown } | null | undefined
   if (typeof task?.title === 'string') task.title = task.title.trim()
-}
-
-function positionOf(cursor: string | undefined): string | undefined {
-  if (cursor === undefined) return undefined
-  const id = fromCursor(cursor)
-  if (id === undefined)
-    throw new InvalidRequestError([{ parameter: 'cursor', detail: 'must be a nextCursor of before' }])
-  return id
 }

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { BOARD_PATTERN, DEFAULT_BOARD } from './board-name.ts'
 
 /** Where a task stands. */
 const Status = Type.Enum(['open', 'in-progress', 'done'])
@@ -17,10 +18,14 @@ const Description = Type.Unsafe<string | null>({
   pattern: '^[^\\u0000\\p{Cs}]*$',
   expected: 'well-formed text without NUL',
 })
+const BOARD = { pattern: BOARD_PATTERN, expected: '1 to 64 of a-z, 0-9 and -, without - at either end' }
+/** The name of a board. */
+export const Board = Type.String(BOARD)
 
 /** A task, as it is answered. */
 export const Task = Type.Object({
   id: Type.String(),
+  board: Type.String(),
   title: Type.String(),
   description: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   status: Status,
@@ -34,6 +39,7 @@ export type Task = Static<typeof Task>
 /** What a task is created from. */
 export const NewTask = Type.Object(
   {
+    board: Type.Optional(Type.String({ ...BOARD, default: DEFAULT_BOARD })),
     title: Title,
     description: Type.Optional(Description),
     status: Type.Optional(Type.Enum(['open', 'in-progress', 'done'], { default: 'open' })),
@@ -46,6 +52,7 @@ export type NewTask = Static<typeof NewTask>
 /** What is to be changed of a task: the rest stays. */
 export const TaskChanges = Type.Object(
   {
+    board: Type.Optional(Board),
     title: Type.Optional(Title),
     description: Type.Optional(Description),
     status: Type.Optional(Status),
@@ -74,6 +81,7 @@ export const ListQuery = Type.Object(
   {
     limit: Type.Optional(Type.String({ pattern: '^([1-9]\\d?|100)$', expected: 'an integer from 1 to 100' })),
     cursor: Type.Optional(Type.String()),
+    board: Type.Optional(Board),
   },
   { additionalProperties: false },
 )
