@@ -1,11 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { HttpEndpoint, HttpExchange } from '@breakwater/core'
-
-/** Thrown when somebody else asks for what is for administrators. */
-class NotAdministratorError extends Error {
-  override readonly name: 'NotAdministratorError' = 'NotAdministratorError'
-  readonly code: 'ERR_NOT_ADMINISTRATOR' = 'ERR_NOT_ADMINISTRATOR'
-}
+import type { HttpExchange } from '@breakwater/core'
 
 const BEARER = /^bearer +([!-~]+) *$/i
 
@@ -20,22 +14,6 @@ export function createAdminJudge(token: string | undefined): (exchange: Pick<Htt
   return (exchange) => {
     const [, given] = BEARER.exec(exchange.header('authorization') ?? '') ?? []
     return given !== undefined && timingSafeEqual(digest(given), expected)
-  }
-}
-
-/**
- * Lets administrators alone ask an endpoint. What it says is kept nowhere.
- *
- * @param token As of {@link createAdminJudge}.
- * @param endpoint What is asked.
- */
-export function forAdministrators(token: string | undefined, endpoint: HttpEndpoint): HttpEndpoint {
-  const isAdministrator = createAdminJudge(token)
-  return (exchange) => {
-    exchange.setHeader('cache-control', 'no-store')
-    if (isAdministrator(exchange)) return endpoint(exchange)
-    exchange.setHeader('www-authenticate', 'Bearer')
-    throw new NotAdministratorError('Expected `Authorization: Bearer` with the ADMIN_TOKEN of this server')
   }
 }
 

@@ -12,12 +12,13 @@ import {
   toProblemName,
   toRawResponse,
 } from './problem.ts'
+import { SECURE_HEADERS } from './secure-headers.ts'
 import { type InvalidPart, toInvalidParts } from './validation.ts'
 
 const WARN_EVERY_MS = 10_000
 
 /** What an error may carry, whoever threw it. */
-interface AnyError extends Partial<FastifyError> {
+export interface AnyError extends Partial<FastifyError> {
   /** Of what can be tried again. */
   readonly retryAfterMs?: number
   /** Of an `InvalidRequestError`. */
@@ -85,7 +86,12 @@ function createWarner(app: FastifyInstance): (problem: Problem, error: AnyError)
   }
 }
 
-function toProblem(error: AnyError): Problem {
+/**
+ * Gives the problem that an error is. What is wrong on this side is not told.
+ *
+ * @param error What was thrown.
+ */
+export function toProblem(error: AnyError): Problem {
   const name = toProblemName(error)
   if (error.validation !== undefined) {
     return createProblem(name, undefined, toInvalidParts(error.validation, error.validationContext))
@@ -99,7 +105,10 @@ function sendProblem(reply: FastifyReply, problem: Problem): void {
   // As bytes, since Fastify adds a `charset` to text, which this media type does not have.
   reply
     .code(problem.status)
+    // Those of Fastify itself pass no hook.
+    .headers(SECURE_HEADERS)
     .header('content-type', PROBLEM_TYPE)
+    .header('cache-control', 'no-store')
     .send(Buffer.from(JSON.stringify(problem)))
 }
 

@@ -18,6 +18,8 @@ export type Routes = Readonly<Record<string, readonly string[]>>
 export function listRoutes(app: FastifyInstance): () => Routes {
   const routes = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {
+    // Where browsers ask for permission, which is nothing that is served.
+    if (url === '*') return
     const methods = routes.get(url) ?? new Set()
     routes.set(url, methods)
     for (const name of [method].flat()) methods.add(name)
