@@ -7,6 +7,9 @@ import type { Tracing } from '@breakwater/tracing'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { createAbout } from './about.ts'
+import { ADMIN_PATH } from './admin/admin-path.ts'
+import { adminRoutes } from './admin/routes.ts'
+import { withoutTails } from './admin/without-tails.ts'
 import { logCache } from './cache/log-cache.ts'
 import type { SharedRedis } from './cache/redis.ts'
 import type { TaskCache } from './cache/task-cache.ts'
@@ -19,11 +22,25 @@ import { createServerHealth } from './health/health.ts'
 import { logHealth } from './health/log-health.ts'
 import { addPressure } from './health/pressure.ts'
 import { answerClientError, answerError, answerErrors } from './http/errors.ts'
+import { prepareAnswers, refuseUnwanted } from './http/guard.ts'
 import { listRoutes, refuseOtherMethods } from './http/methods.ts'
 import { AJV } from './http/validation.ts'
+import { announceChanges } from './live/announced-store.ts'
+import type { BoardFeeds } from './live/board-feed.ts'
+import type { LiveBoards } from './live/board-feeds.ts'
+import { logLive } from './live/log-live.ts'
+import { createLimits } from './live/socket/limits.ts'
+import { createLive } from './live/socket/live.ts'
+import { addLiveRoute, shouldUpgrade } from './live/socket/routes.ts'
+import { withoutUpgraded } from './live/socket/upgraded.ts'
 import { createServerLogger, isForPerson } from './log.ts'
 import { logMonitor } from './monitor/log-monitor.ts'
-import { toMetricEndpoints } from './observe/endpoints.ts'
+import { METRICS_PATH, toMetricEndpoints } from './observe/endpoints.ts'
+import { logRefusals } from './observe/log-refusals.ts'
+import { logSlowStatements } from './observe/log-slow.ts'
+import type { Spans } from './observe/spans.ts'
+import { sessionRoutes } from './session/routes.ts'
+import { createSessions } from './session/sessions.ts'
 import type { Stop } from './stop.ts'
 import { createCachedTaskStore } from './tasks/cached-store.ts'
 import { taskRoutes } from './tasks/routes.ts'
@@ -38,18 +55,26 @@ const REQUEST_TIMEOUT_MS = 120_000
 export interface AppParts {
   /** What the cache is shared through, as a component of its own. */
   readonly redis?: SharedRedis | undefined
+  /** Keeps apart what is of different databases on one Redis. @defaultValue `'none'` */
+  readonly databaseId?: string | undefined
   /** Says how all of it is. @defaultValue one of its own, which nobody closes */
   readonly health?: Health | undefined
   /** Where to log. @defaultValue as the environment says, until the server is closed */
   readonly logger?: Logger | undefined
+  /** Has the slowest traces. @defaultValue there are none */
+  readonly spans?: Pick<Spans, 'perSecond' | 'slowTraces'> | undefined
   /** Makes spans. @defaultValue nothing does */
   readonly tracing?: Tracing | undefined
   /** Counts. @defaultValue nothing does */
   readonly metrics?: Metrics | undefined
   /** Watches this process, and refuses what is too much. @defaultValue nothing does */
   readonly monitor?: Monitor | undefined
+  /** Know what happens on boards, and hear what this process changes. @defaultValue nobody does */
+  readonly boards?: LiveBoards | undefined
+  /** Tells what happens on boards. @defaultValue `boards`; without either there is no WebSocket */
+  readonly feeds?: BoardFeeds | undefined
   /** How this process ends. @defaultValue never */
-  readonly stop?: Pick<Stop, 'isStopping'> | undefined
+  readonly stop?: (Pick<Stop, 'isStopping'> & Partial<Pick<Stop, 'serve'>>) | undefined
 }
 
 /**
@@ -68,12 +93,16 @@ export async function createApp(
 ): Promise<FastifyInstance> {
   const {
     redis,
+    databaseId,
     health = createServerHealth(environment),
     tracing,
     metrics,
     monitor,
+    boards,
+    feeds = boards,
     stop = { isStopping: false },
   } = parts
+  const { security, adminToken, mode } = environment
   const logger = parts.logger ?? createServerLogger(environment)
   const app = fastify({
     loggerInstance: logger.pino as FastifyBaseLogger,
@@ -81,18 +110,24 @@ export async function createApp(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: security.trustedProxies.length > 0 && [...security.trustedProxies],
     // Longer than any path can be: what is no id is told so.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 65_536 },
     ajv: AJV,
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
+    http: { shouldUpgradeCallback: shouldUpgrade },
     // A request that reached us while stopping is answered like any other.
     return503OnClosing: false,
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Text is no task.
   app.removeContentTypeParser('text/plain')
   const listed = listRoutes(app)
+  await prepareAnswers(app)
   answerErrors(app)
+  logRefusals(app, logger)
+  const stopLoggingSlow = logSlowStatements(logger)
+  app.addHook('onClose', async () => stopLoggingSlow())
   if (parts.logger === undefined) app.addHook('onClose', () => logger.close())
   if (isForPerson(environment)) {
     logCircuit(database, app.log)
@@ -100,22 +135,44 @@ export async function createApp(
     logHealth(health, app.log)
     if (monitor !== undefined) logMonitor(monitor, app.log)
   }
-  addComponents(health, { environment, database, cache, redis, stop })
+  const stored = createCachedTaskStore(createTaskStore(database, environment), cache)
+  const tasks = boards === undefined ? stored : announceChanges(stored, boards)
+  if (boards !== undefined) logLive(boards, app.log)
+  const limits = createLimits(environment.maxConnections)
+  const live = feeds && createLive({ limits, feeds, tasks, logger, gate: monitor?.hook })
+  addComponents(health, { environment, database, cache, redis, live, stop })
   if (monitor !== undefined) addPressure(health, monitor)
-  const tasks = createCachedTaskStore(createTaskStore(database, environment), cache)
+
+  const { sessionSecrets: secrets, corsOrigins: origins } = security
+  const sessions = createSessions({ secrets, origins, isStrict: mode === 'production' })
+  if (secrets.length === 0)
+    app.log.warn('SESSION_SECRET is not set: sessions are signed with one that ends with this process')
 
   // Who says last what a request was, first; what may refuse it, last.
   const observers = [metrics, logger, tracing, monitor].filter((part) => part !== undefined)
   await app.register(
     toPlugin({
-      hooks: observers.map(({ hook }) => hook),
+      hooks: observers.map(({ hook }) => (hook === logger.hook ? withoutTails(withoutUpgraded(hook)) : hook)),
       serverHooks: observers.map(({ serverHook }) => serverHook),
-      endpoints: { ...toHealthEndpoints(health), ...(metrics && toMetricEndpoints(metrics, environment.adminToken)) },
+      endpoints: { ...toHealthEndpoints(health), ...(metrics && toMetricEndpoints(metrics)) },
     }),
   )
-  for (const part of [cache, ...database.policies, health, logger, monitor])
+  for (const part of [cache, ...database.policies, health, logger, monitor, boards, live])
     if (part !== undefined) metrics?.watch(part)
+  await refuseUnwanted(app, { security, adminToken, sessions, redis, databaseId, metricsPath: METRICS_PATH })
   await app.register(taskRoutes(tasks), { prefix: '/api/v1/tasks' })
+  await app.register(sessionRoutes(sessions), { prefix: '/api/v1/session' })
+  if (adminToken !== undefined) {
+    const { spans } = parts
+    const { logFile } = environment
+    const seen = { token: adminToken, cache, tasks, metrics, monitor, spans, logFile, stop }
+    await app.register(adminRoutes(seen), { prefix: ADMIN_PATH })
+  }
+  if (live !== undefined) {
+    await addLiveRoute(app, live, sessions)
+    metrics?.watchWebSockets(app.websocketServer)
+    stop.serve?.(live)
+  }
   app.get('/', () => createAbout(routes))
   const routes = listed()
   refuseOtherMethods(app, routes)

@@ -18,24 +18,31 @@ test('readEnvironment() has a default for everything', () => {
     mode: 'development',
     host: '127.0.0.1',
     port: 3_000,
+    reusePort: false,
     logLevel: 'debug',
     maxTasks: 1_000,
+    maxConnections: 50,
     databaseUrl: undefined,
     redisUrl: undefined,
     healthPort: undefined,
     tracesUrl: undefined,
     adminToken: undefined,
+    security: expect.any(Object),
+    slowTracesPerSecond: 0,
     dataDirectory: join(ROOT, '.data', 'task-server'),
   })
 })
 
 test('readEnvironment() has other defaults in production', () => {
-  expect(readEnvironment({ NODE_ENV: 'production' })).toMatchObject({
+  expect(
+    readEnvironment({ NODE_ENV: 'production', SESSION_SECRET: 'x'.repeat(32), CORS_ORIGIN: 'https://tasks.example' }),
+  ).toMatchObject({
     mode: 'production',
     host: '0.0.0.0',
     port: 8_080,
     logLevel: 'info',
     maxTasks: 10_000,
+    maxConnections: 100,
   })
 })
 
@@ -45,27 +52,34 @@ test('readEnvironment() reads every variable', () => {
       NODE_ENV: 'test',
       HOST: '::1',
       PORT: '0',
+      REUSE_PORT: '1',
       LOG_LEVEL: 'silent',
       MAX_TASKS: '1',
+      MAX_CONNECTIONS: '600',
       DATABASE_URL: 'postgresql://me:p%40ss@db.example/tasks?sslmode=require',
       REDIS_URL: 'rediss://me:p%40ss@cache.example:6380/2',
       DATA_DIR: 'here',
       HEALTH_PORT: '9000',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/base/',
       ADMIN_TOKEN: 'open-sesame/0123',
+      SLOW_TRACES_PER_SECOND: '7',
     }),
   ).toEqual({
     mode: 'test',
     host: '::1',
     port: 0,
+    reusePort: true,
     logLevel: 'silent',
     maxTasks: 1,
+    maxConnections: 600,
     databaseUrl: 'postgresql://me:p%40ss@db.example/tasks?sslmode=require',
     redisUrl: 'rediss://me:p%40ss@cache.example:6380/2',
     dataDirectory: resolve('here'),
     healthPort: 9_000,
     tracesUrl: 'https://collector.example/base/v1/traces',
     adminToken: 'open-sesame/0123',
+    security: expect.any(Object),
+    slowTracesPerSecond: 7,
   })
 })
 
@@ -97,6 +111,7 @@ test.each([
   'PORT',
   'LOG_LEVEL',
   'MAX_TASKS',
+  'MAX_CONNECTIONS',
   'DATABASE_URL',
   'REDIS_URL',
   'DATA_DIR',
@@ -131,6 +146,20 @@ test.each(['65536', '1.5', '1e3', '0x50', ' 80', '+80', '-0', '٣٠٠٠'])('read
 
 test.each(['0', '1000001', '10_000', '1e3'])('readEnvironment() refuses MAX_TASKS=%s', (MAX_TASKS) => {
   expect(linesOf({ MAX_TASKS })).toHaveLength(1)
+})
+
+test.each(['0', '100001', '-1', '5.5'])('readEnvironment() refuses MAX_CONNECTIONS=%s', (MAX_CONNECTIONS) => {
+  expect(linesOf({ MAX_CONNECTIONS })).toEqual([
+    `Expected MAX_CONNECTIONS to be an integer from 1 to 100000, got "${MAX_CONNECTIONS}"`,
+  ])
+})
+
+test.each(['-1', '1.5', '1e3', ''])('readEnvironment() refuses SLOW_TRACES_PER_SECOND=%j', (SLOW_TRACES_PER_SECOND) => {
+  expect(linesOf({ SLOW_TRACES_PER_SECOND })).toHaveLength(1)
+})
+
+test('readEnvironment() has traces for those who can look at them', () => {
+  expect(readEnvironment({ ADMIN_TOKEN: 'open-sesame/0123' }).slowTracesPerSecond).toBe(20)
 })
 
 test.each([

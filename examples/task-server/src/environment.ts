@@ -1,9 +1,13 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { checkComingVariables } from './coming-variables.ts'
+import { readSecurity, type Security } from './security-variables.ts'
 import { StartError } from './start-error.ts'
 
 const MODES = ['development', 'test', 'production'] as const
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['0', false],
+  ['1', true],
+])
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** `.data/task-server` under the root of the repository, which git ignores. */
@@ -30,6 +34,12 @@ export interface Environment {
    */
   readonly port: number
   /**
+   * Whether other processes may listen on the same port, so that the next one is there before this one goes: `REUSE_PORT`. Linux only.
+   *
+   * @defaultValue `false`
+   */
+  readonly reusePort: boolean
+  /**
    * The least level that is logged: `LOG_LEVEL`.
    *
    * @defaultValue `debug`, and in production `info`
@@ -47,6 +57,12 @@ export interface Environment {
    * @defaultValue 1,000, and in production 10,000
    */
   readonly maxTasks: number
+  /**
+   * How many WebSockets there may be at once, in this process: `MAX_CONNECTIONS`.
+   *
+   * @defaultValue 50, and in production 100
+   */
+  readonly maxConnections: number
   /**
    * Where PostgreSQL is: `DATABASE_URL`. It may hold a password, so it is never shown.
    *
@@ -84,6 +100,15 @@ export interface Environment {
    * @defaultValue none: nobody sees them
    */
   readonly adminToken: string | undefined
+  /**
+   * How many requests a second are looked at, at most, for the slowest ones, which are kept with all that was done in them:
+   * `SLOW_TRACES_PER_SECOND`. With a collector it is all of them.
+   *
+   * @defaultValue 20, and 0 without `ADMIN_TOKEN`, as nobody could look at them
+   */
+  readonly slowTracesPerSecond: number
+  /** Whom to trust, and how far. */
+  readonly security: Security
 }
 
 /**
@@ -116,12 +141,16 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     port: read('PORT', isProduction ? 8_080 : 3_000, 'an integer from 0 to 65535', (text) =>
       toInteger(text, 0, 65_535),
     ),
+    reusePort: read<boolean>('REUSE_PORT', false, '0 or 1', (text) => FLAGS.get(text)),
     logLevel: read('LOG_LEVEL', isProduction ? 'info' : 'debug', list(LOG_LEVELS), (text) =>
       LOG_LEVELS.find((level) => level === text),
     ),
     logFile: read<string | undefined>('LOG_FILE', undefined, 'the path of a file', toPath),
     maxTasks: read('MAX_TASKS', isProduction ? 10_000 : 1_000, 'an integer from 1 to 1000000', (text) =>
       toInteger(text, 1, 1_000_000),
+    ),
+    maxConnections: read('MAX_CONNECTIONS', isProduction ? 100 : 50, 'an integer from 1 to 100000', (text) =>
+      toInteger(text, 1, 100_000),
     ),
     dataDirectory: read('DATA_DIR', DEFAULT_DATA_DIRECTORY, 'the path of a folder', toPath),
     databaseUrl: variables.DATABASE_URL,
@@ -131,6 +160,13 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     ),
     tracesUrl: toTracesUrl(variables.OTEL_EXPORTER_OTLP_ENDPOINT),
     adminToken: variables.ADMIN_TOKEN,
+    slowTracesPerSecond: read(
+      'SLOW_TRACES_PER_SECOND',
+      variables.ADMIN_TOKEN === undefined ? 0 : 20,
+      'an integer from 0 to 100000',
+      (text) => toInteger(text, 0, 100_000),
+    ),
+    security: readSecurity(variables, isProduction, read, problems),
   }
   if (environment.databaseUrl !== undefined && !isPostgresUrl(environment.databaseUrl)) {
     problems.push(
@@ -151,7 +187,6 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   if (environment.healthPort === environment.port && environment.port !== 0) {
     problems.push(`Expected HEALTH_PORT to differ from PORT, got ${environment.port} for both`)
   }
-  problems.push(...checkComingVariables(variables))
   if (problems.length > 0) throw new StartError(problems)
   return environment
 }

@@ -28,11 +28,12 @@ export interface Served {
  */
 export async function listen(
   app: FastifyInstance,
-  { host, port }: Environment,
+  { host, port, reusePort }: Environment,
   { database, redis, health, healthPort }: Served,
 ): Promise<void> {
   try {
-    await app.listen({ host, port, listenTextResolver: (address) => `The task server listens on ${address}` })
+    const listenTextResolver = (address: string): string => `The task server listens on ${address}`
+    await app.listen({ host, port, ...(reusePort && { reusePort }), listenTextResolver })
   } catch (error) {
     throw new StartError([`Cannot listen on ${host}:${port} as ${reasonOf(error)}`], { cause: error })
   }

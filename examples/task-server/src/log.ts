@@ -16,6 +16,8 @@ interface Line {
   readonly err?: { readonly stack?: string }
   readonly event?: string
   readonly method?: string
+  /** Of a request that did not come over HTTP, in place of method and path. */
+  readonly operation?: string
   readonly path?: string
   readonly status?: number
   readonly durationMs?: number
@@ -65,12 +67,13 @@ function openFile(path: string): Destination {
 function tellPerson(text: string): void {
   const line = JSON.parse(text) as Line
   const isRequest = line.event === 'request'
-  const out = LOUD.includes(line.level) && !isRequest ? process.stderr : process.stdout
+  const isTiming = isRequest || line.event === 'performance'
+  const out = LOUD.includes(line.level) && !isTiming ? process.stderr : process.stdout
   out.write(
     `${isRequest ? requestText(line) : (line.msg ?? '')}${line.err?.stack === undefined ? '' : `\n${line.err.stack}`}\n`,
   )
 }
 
-function requestText({ method, path, status, durationMs, outcome }: Line): string {
-  return `${method} ${path} ${outcome === 'finished' ? status : outcome} in ${durationMs} ms`
+function requestText({ method, path, operation, status, durationMs, outcome }: Line): string {
+  return `${operation ?? `${method} ${path}`} ${outcome === 'finished' ? status : outcome} in ${durationMs} ms`
 }

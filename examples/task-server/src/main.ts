@@ -8,20 +8,20 @@ import { openDatabase } from './database/open.ts'
 import { readEnvironment } from './environment.ts'
 import { createServerHealth, serveLiveness } from './health/health.ts'
 import { listen } from './listen.ts'
+import { openBoards } from './live/open-boards.ts'
 import { createServerLogger } from './log.ts'
 import { createServerMonitor } from './monitor/monitor.ts'
 import { createServerMetrics } from './observe/metrics.ts'
+import { openSpans } from './observe/spans.ts'
 import { createServerTracing } from './observe/tracing.ts'
 import { createStop } from './stop.ts'
 
 const stop = createStop()
 try {
   const environment = readEnvironment(process.env)
-  const { tracesUrl } = environment
-  // An SDK takes its time to load.
-  if (tracesUrl !== undefined)
-    await stop.add('spans', (await import('./observe/export-spans.ts')).exportSpans(tracesUrl))
-  const tracing = await stop.add('tracing', createServerTracing(), tracesUrl === undefined ? [] : ['spans'])
+  const spans = await openSpans(environment)
+  if (spans !== undefined) await stop.add('spans', spans)
+  const tracing = await stop.add('tracing', createServerTracing(spans?.isDrawn), spans === undefined ? [] : ['spans'])
   const logger = await stop.add('logger', createServerLogger(environment, tracing.activeSpan), ['tracing'])
   const metrics = await stop.add('metrics', createServerMetrics(tracing), ['tracing'])
   metrics.watch(stop.measured)
@@ -34,8 +34,13 @@ try {
   const redis = redisUrl === undefined ? undefined : await stop.add('redis', await openRedis(redisUrl))
   const databaseId = await readIdentity(database)
   const cache = await stop.add('cache', createTaskCache({ redis, databaseId }), redis === undefined ? [] : ['redis'])
-  const parts = { redis, health, monitor, tracing, metrics, logger, stop }
+  const boards = await stop.add('boards', await openBoards(environment, database, { redis, databaseId }), [
+    'database',
+    ...(redis === undefined ? [] : ['redis']),
+  ])
+  const parts = { redis, databaseId, boards, health, monitor, spans, tracing, metrics, logger, stop }
   const app = await stop.add('app', await createApp(environment, database, cache, parts), [
+    'boards',
     'cache',
     'database',
     'logger',

@@ -1,6 +1,11 @@
 import type { Server } from 'node:http'
 import type { Measured } from '@breakwater/core'
-import { createShutdown, isShutdownStartedError, type ShutdownEvent } from '@breakwater/shutdown'
+import {
+  createShutdown,
+  isShutdownStartedError,
+  type ShutdownEvent,
+  type WebSocketServerLike,
+} from '@breakwater/shutdown'
 import { StartError, toReason } from './start-error.ts'
 
 /** Three quarters are for requests, which wait up to 5 s for a database that hangs. Well below the 30 s after which Kubernetes kills. */
@@ -27,11 +32,11 @@ export interface Stop {
    */
   add<closable extends Closable>(name: string, closable: closable, dependsOn?: readonly string[]): Promise<closable>
   /**
-   * Answers every request of a server that does not listen yet, before anything is closed.
+   * Answers every request of a server that does not listen yet, and tells WebSockets to go, before anything is closed.
    *
    * @param server The server.
    */
-  serve(server: Server): void
+  serve(server: Server | WebSocketServerLike): void
   /**
    * Says why there is no going on, closes everything and exits with 1.
    *
@@ -63,7 +68,7 @@ export function createStop(): Stop {
       }
       return closable
     },
-    serve: (server) => void shutdown.serve(server, 'http'),
+    serve: (server) => void shutdown.serve(server),
     fail(error) {
       // It was told to stop before it had started.
       if (!isShutdownStartedError(error)) {

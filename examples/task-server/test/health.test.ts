@@ -78,7 +78,7 @@ function detailsOf(url: string): Promise<Answer> {
 
 test('it says how each of its components is, and answers Kubernetes', async () => {
   const [url, server] = await start({ REDIS_URL: redis.url })
-  const well = ['http', 'shutdown', 'database', 'tasks', 'cache', 'redis']
+  const well = ['http', 'shutdown', 'database', 'tasks', 'cache', 'redis', 'websocket']
   await expect
     .poll(async () => (await probe(`${url}/health`)).body, { timeout: 10_000 })
     .toMatchObject(Object.fromEntries(well.map((name) => [name, 'healthy'])))

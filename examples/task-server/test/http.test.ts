@@ -72,6 +72,7 @@ describe('tasks', () => {
     expect(created.status).toBe(201)
     expect(created.headers).toMatchObject({ location: `${TASKS}/${created.json.id}`, etag: '"1"' })
     expect(created.json).toMatchObject({
+      board: 'main',
       title: 'Write tests',
       description: 'All',
       status: 'open',
@@ -90,6 +91,22 @@ describe('tasks', () => {
     const last = (await ask('GET', `${TASKS}?limit=100&cursor=${first.nextCursor}`)).json
     expect(last.items.map(({ id }: { id: string }) => id)).toEqual(ids.slice(20))
     expect(last.nextCursor).toBeNull()
+  })
+
+  test('GET lists the tasks of one board alone', async () => {
+    const { id } = (await create({ title: 'Task', board: 'team-2' })).json
+    await create()
+    for (const limit of [1, 20]) {
+      const { items, nextCursor } = (await ask('GET', `${TASKS}?board=team-2&limit=${limit}`)).json
+      expect(items).toEqual([expect.objectContaining({ id, board: 'team-2' })])
+      expect(nextCursor).toBeNull()
+    }
+    await ask('PATCH', `${TASKS}/${id}`, { board: 'main' })
+    expect((await ask('GET', `${TASKS}?board=team-2`)).json.items).toEqual([])
+    expect((await ask('GET', `${TASKS}?board=main`)).json.items).toHaveLength(2)
+    expectProblem(await ask('GET', `${TASKS}?board=-`), 400, 'invalid-request', [
+      { parameter: 'board', detail: expect.stringContaining('must be 1 to 64') },
+    ])
   })
 
   test('PATCH changes a task, of either type', async () => {
@@ -274,6 +291,7 @@ describe('the server itself', () => {
         '/api/health': ['GET', 'HEAD'],
         '/api/readiness': ['GET', 'HEAD'],
         '/api/startup': ['GET', 'HEAD'],
+        '/api/v1/session': ['DELETE', 'GET', 'PUT'],
         '/api/v1/tasks': ['GET', 'HEAD', 'POST'],
         '/api/v1/tasks/:id': ['DELETE', 'GET', 'HEAD', 'PATCH'],
         '/health': ['GET', 'HEAD'],

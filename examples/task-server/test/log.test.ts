@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { usePostgres } from '@breakwater/testing/services'
 import { test } from 'vitest'
 import { createFolder } from './support/folders.ts'
-import { startServer } from './support/server.ts'
+import { PRODUCTION, startServer } from './support/server.ts'
 
 const postgres = usePostgres()
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
@@ -31,7 +31,7 @@ async function talk(url: string): Promise<void> {
 
 test.concurrent('in production every request has a line, with its ids and without secrets', async ({ expect }) => {
   const DATABASE_URL = await postgres.createDatabase()
-  const server = startServer({ NODE_ENV: 'production', HOST: '127.0.0.1', DATABASE_URL })
+  const server = startServer({ ...PRODUCTION, DATABASE_URL })
   await talk(await server.listening)
   const { code, stdout } = await server.end('SIGTERM')
   expect(code).toBe(0)
@@ -47,7 +47,7 @@ test.concurrent('in production every request has a line, with its ids and withou
 
 test.concurrent('in production what the packages tell has a line', async ({ expect }) => {
   const DATABASE_URL = await postgres.createDatabase()
-  const server = startServer({ NODE_ENV: 'production', HOST: '127.0.0.1', DATABASE_URL, LOG_LEVEL: 'debug' })
+  const server = startServer({ ...PRODUCTION, DATABASE_URL, LOG_LEVEL: 'debug' })
   await fetch(`${await server.listening}/health`)
   const { stdout } = await server.end('SIGTERM')
   const heard = parse(stdout).map(({ event }) => event)

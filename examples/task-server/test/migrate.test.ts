@@ -30,7 +30,7 @@ async function tables(): Promise<readonly string[]> {
 
 test('migrate() makes the tables, and does nothing the second time', async () => {
   await migrate(database)
-  const made = ['database_identity', 'task_count', 'task_server_migrations', 'tasks']
+  const made = ['boards', 'database_identity', 'task_changes', 'task_count', 'task_server_migrations', 'tasks']
   expect(await tables()).toEqual(made)
   await migrate(database)
   expect(await tables()).toEqual(made)
@@ -106,7 +106,9 @@ test('migrate() keeps to the schema it is connected to, whatever others hold', a
   const text = `select tablename from pg_tables where schemaname = 'other' order by 1`
   const made = await other.query<{ tablename: string }>({ name: 'other', text })
   expect(made.map(({ tablename }) => tablename)).toEqual([
+    'boards',
     'database_identity',
+    'task_changes',
     'task_count',
     'task_server_migrations',
     'tasks',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { usePostgres } from '@breakwater/testing/services'
 import { test } from 'vitest'
-import { startServer } from './support/server.ts'
+import { PRODUCTION, startServer } from './support/server.ts'
 
 const postgres = usePostgres()
 const ADMIN_TOKEN = 'canary-of-the-token'
@@ -19,7 +19,7 @@ async function talk(url: string): Promise<void> {
 
 test.concurrent('every request is counted once, by its route, beside what all parts measure', async ({ expect }) => {
   const DATABASE_URL = await postgres.createDatabase()
-  const server = startServer({ NODE_ENV: 'production', HOST: '127.0.0.1', DATABASE_URL })
+  const server = startServer({ ...PRODUCTION, DATABASE_URL })
   const url = await server.listening
   await talk(url)
   const text = await (await fetch(`${url}/metrics`)).text()
@@ -64,7 +64,7 @@ test.concurrent('a collector gets the spans of requests and of what is done for 
   const { port } = collector.address() as AddressInfo
   const DATABASE_URL = await postgres.createDatabase()
   const OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${port}/`
-  const server = startServer({ NODE_ENV: 'production', HOST: '127.0.0.1', DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT })
+  const server = startServer({ ...PRODUCTION, DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT })
   await talk(await server.listening)
   const { code, stdout } = await server.end('SIGTERM')
   collector.close()

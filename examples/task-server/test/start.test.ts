@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { usePostgres } from '@breakwater/testing/services'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createFolder } from './support/folders.ts'
-import { type End, startServer } from './support/server.ts'
+import { type End, PRODUCTION, startServer } from './support/server.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -82,7 +82,7 @@ describe('on a PostgreSQL server', () => {
 
   test.concurrent('in production it logs JSON and nothing else', async () => {
     const DATABASE_URL = await postgres.createDatabase()
-    const server = startServer({ NODE_ENV: 'production', HOST: '127.0.0.1', DATABASE_URL })
+    const server = startServer({ ...PRODUCTION, DATABASE_URL })
     await server.listening
     const { code, stdout, stderr } = await server.end('SIGTERM')
     expect([code, stderr]).toEqual([0, ''])

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { openPostgres } from '../src/database/postgres.ts'
-import { createTaskStore, LIST, type TaskStore } from '../src/tasks/store.ts'
+import { createTaskStore, LIST, LIST_BOARD, type TaskStore } from '../src/tasks/store.ts'
 import { openEmbedded } from './support/databases.ts'
 
 const NOBODY = '01890000-0000-7000-8000-000000000000'
@@ -38,6 +38,13 @@ function storeCases(open: () => Promise<Database>): void {
     return database.query<row>({ name: `test-${++statements}`, text }, values)
   }
 
+  async function planOf(text: string, ...values: readonly string[]): Promise<string> {
+    const explained = `explain ${text.replaceAll(/\$(\d)/g, (_, n) => values[Number(n) - 1] ?? '')}`
+    const plan = (await run<Record<string, string>>(explained)).map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).not.toMatch(/Seq Scan|Sort/)
+    return plan
+  }
+
   async function count(): Promise<[stored: number, counted: number]> {
     const [row] = await run<{ stored: unknown; counted: unknown }>(
       'select (select count(*) from tasks) as stored, tasks as counted from task_count',
@@ -49,6 +56,7 @@ function storeCases(open: () => Promise<Database>): void {
     const created = await store.create({ title: 'Write tests', description: 'First\nlast 🎉', status: 'done' })
     expect(created).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/),
+      board: 'main',
       title: 'Write tests',
       description: 'First\nlast 🎉',
       status: 'done',
@@ -155,6 +163,17 @@ function storeCases(open: () => Promise<Database>): void {
     expect(await store.list(2, ids[2])).toEqual({ items: [], hasMore: false })
   })
 
+  test('list() gives the tasks of one board, also of one that is not there', async () => {
+    const { id } = await store.create({ title: 'One', board: 'a' })
+    const other = await store.create({ title: 'Two', board: 'b' })
+    expect((await store.list(1, undefined, { board: 'a' })).items.map((task) => task.id)).toEqual([id])
+    expect(await store.update(id, { board: 'b' })).toMatchObject({ title: 'One', board: 'b', version: 2 })
+    expect(await store.list(20, undefined, { board: 'a' })).toEqual({ items: [], hasMore: false })
+    expect(await store.list(1, undefined, { board: 'b' })).toEqual({ items: [other], hasMore: true })
+    expect((await store.list(1, other.id, { board: 'b' })).items.map((task) => task.id)).toEqual([id])
+    expect(await store.delete(other.id)).toEqual(other)
+  })
+
   test('list() visits each task that is there throughout once, in order, whatever comes and goes meanwhile', async () => {
     const step = fc.record({
       limit: fc.integer({ min: 1, max: 4 }),
@@ -196,10 +215,10 @@ function storeCases(open: () => Promise<Database>): void {
     await run('analyze tasks')
     const middle = `'7fffffff-ffff-ffff-ffff-ffffffffffff'`
     for (const before of [`'ffffffff-ffff-ffff-ffff-ffffffffffff'`, middle]) {
-      const text = `explain ${LIST.text.replace('$1', before).replace('$2', '21')}`
-      const plan = (await run<Record<string, string>>(text)).map((row) => row['QUERY PLAN']).join('\n')
-      expect(plan).toContain('Index Scan Backward using tasks_pkey')
-      expect(plan).not.toMatch(/Seq Scan|Sort/)
+      expect(await planOf(LIST.text, before, '21')).toContain('Index Scan Backward using tasks_pkey')
     }
+    await run(`update tasks set board = 'b' || left(id::text, 1)`)
+    await run('analyze tasks')
+    expect(await planOf(LIST_BOARD.text, middle, '21', `'b7'`)).toContain('Index Scan Backward using tasks_by_board')
   })
 }

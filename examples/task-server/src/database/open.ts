@@ -8,8 +8,9 @@ import type { Database } from './database.ts'
  * @returns An open database, which has answered.
  * @throws {StartError} If it cannot be used.
  */
-export async function openDatabase({ databaseUrl, dataDirectory }: Environment): Promise<Database> {
+export async function openDatabase({ databaseUrl, redisUrl, dataDirectory }: Environment): Promise<Database> {
   // Only the one that is used: the embedded one takes long to load.
   if (databaseUrl === undefined) return (await import('./pglite.ts')).openPglite(dataDirectory)
-  return (await import('./postgres.ts')).openPostgres(databaseUrl)
+  // With Redis, instances hear of changes through it.
+  return (await import('./postgres.ts')).openPostgres(databaseUrl, { isNotifying: redisUrl === undefined })
 }

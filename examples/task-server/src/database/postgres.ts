@@ -19,6 +19,12 @@ const MIGRATION_MS = 60_000
 export interface PostgresOptions {
   /** @defaultValue 20, within the 10 to 20 that keep one PostgreSQL responsive for several instances; our choice */
   readonly maxConnections?: number | undefined
+  /**
+   * Whether changes are told to who listens in PostgreSQL itself, see `migrations/003.do.create-boards.sql`.
+   *
+   * @defaultValue `true`
+   */
+  readonly isNotifying?: boolean | undefined
 }
 
 /**
@@ -30,7 +36,7 @@ export interface PostgresOptions {
  */
 export async function openPostgres(
   url: string,
-  { maxConnections = MAX_CONNECTIONS }: PostgresOptions = {},
+  { maxConnections = MAX_CONNECTIONS, isNotifying = true }: PostgresOptions = {},
 ): Promise<Database> {
   const description = describe(url)
   const settings: pg.PoolConfig = {
@@ -44,6 +50,7 @@ export async function openPostgres(
     query_timeout: ANSWER_MS,
     idle_in_transaction_session_timeout: MIGRATION_MS,
     keepAlive: true,
+    ...(!isNotifying && { options: '-c task_server.notify=off' }),
   }
   let pool = createPool(settings)
 

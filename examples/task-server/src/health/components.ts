@@ -4,9 +4,11 @@ import type { SharedRedis } from '../cache/redis.ts'
 import type { TaskCache } from '../cache/task-cache.ts'
 import type { GuardedDatabase } from '../database/guarded.ts'
 import type { Environment } from '../environment.ts'
+import type { Live } from '../live/socket/live.ts'
 import type { Stop } from '../stop.ts'
 import { createCacheCheck } from './cache.ts'
 import { createDatabaseCheck, renewDatabase } from './database.ts'
+import { createLiveCheck } from './live.ts'
 import { renewRedis } from './redis.ts'
 import { createTasksCheck } from './tasks.ts'
 
@@ -27,6 +29,7 @@ export interface Components {
   readonly cache: TaskCache
   /** Without it, each instance is on its own. */
   readonly redis?: SharedRedis | undefined
+  readonly live?: Pick<Live, 'connections' | 'maxConnections'> | undefined
   /** Whoever stops wants no new work, though it still does what it is given. */
   readonly stop: Pick<Stop, 'isStopping'>
 }
@@ -39,7 +42,7 @@ export interface Components {
  * @param health Where to.
  * @param components What there is.
  */
-export function addComponents(health: Health, { environment, database, cache, redis, stop }: Components): void {
+export function addComponents(health: Health, { environment, database, cache, redis, live, stop }: Components): void {
   const { databaseUrl, dataDirectory, maxTasks } = environment
   health
     .add('shutdown', () => !stop.isStopping, EXACT)
@@ -53,6 +56,7 @@ export function addComponents(health: Health, { environment, database, cache, re
       dependsOn: ['database'],
     })
     .add('cache', createCacheCheck(cache), { critical: false, ...EXACT })
+  if (live !== undefined) health.add('websocket', createLiveCheck(live), { critical: false, ...EXACT })
   if (redis !== undefined)
     health.add('redis', pingCheck(redis.client), {
       critical: false,

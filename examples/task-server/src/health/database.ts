@@ -38,6 +38,7 @@ export function renewDatabase({ renew, circuit }: GuardedDatabase): (context: Re
   return async ({ signal }) => {
     if (circuit.state === 'closed') return
     renew?.()
-    await sleep(circuit.explain().retryAfterMs, undefined, { signal, ref: false })
+    // Timers count whole milliseconds, and may be up to one early.
+    await sleep(Math.ceil(circuit.explain().retryAfterMs) + 1, undefined, { signal, ref: false })
   }
 }

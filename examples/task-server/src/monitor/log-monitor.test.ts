@@ -8,6 +8,12 @@ test('logMonitor() tells of refusals, of what is critical, and of leaks', () => 
   const events: readonly MonitorEvent[] = [
     { type: 'pressure:changed', from: 'ok', to: 'warning', signals: ['cpuRatio'] },
     { type: 'pressure:changed', from: 'warning', to: 'critical', signals: ['cpuRatio', 'memoryRatio'] },
+    {
+      type: 'thresholds:set',
+      signal: 'cpuRatio',
+      from: { warning: 0.6, critical: 0.8 },
+      to: { warning: 0.7, critical: 0.9 },
+    },
     { type: 'shedding:started', cause: 'event-loop', demandRatio: 2.04 },
     { type: 'shedding:ended', refused: 1_234, lastedMs: 5_000 },
     { type: 'pressure:changed', from: 'critical', to: 'ok', signals: [] },
@@ -27,6 +33,7 @@ test('logMonitor() tells of refusals, of what is critical, and of leaks', () => 
   )
   expect(lines).toEqual([
     'info Pressure: critical are cpuRatio, memoryRatio',
+    'info Pressure: cpuRatio is high from 0.7 on, and critical from 0.9 on',
     'warn Pressure: requests are refused, as 2.0 times of what can be done is wanted (event-loop)',
     'info Pressure: no request is refused any more, after 1,234',
     'info Pressure: nothing is critical any more',

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { toReason } from '../start-error.ts'
 
 /**
- * Logs when requests begin to be refused and when that is over, what is critical, and leaks.
+ * Logs when requests begin to be refused and when that is over, what is critical and from where on, and leaks.
  *
  * @param monitor What tells.
  * @param log Where.
@@ -24,6 +24,10 @@ export function logMonitor(
       case 'pressure:changed':
         if (event.to === 'critical') return log.info(`Pressure: critical are ${event.signals.join(', ')}`)
         return event.from === 'critical' ? log.info('Pressure: nothing is critical any more') : undefined
+      case 'thresholds:set':
+        return log.info(
+          `Pressure: ${event.signal} is high from ${event.to.warning} on, and critical from ${event.to.critical} on`,
+        )
       case 'leak:suspected':
         return log.warn(
           `Pressure: memory leaks, ${toMegabytes(event.bytesPerHour)} MB an hour: there is room for ${event.hoursLeft.toFixed(1)} hours`,

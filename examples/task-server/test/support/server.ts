@@ -8,6 +8,12 @@ const MAIN = join(HERE, 'src', 'main.ts')
 /** Of Node's: these tests start it many times. */
 const COMPILE_CACHE = join(HERE, 'node_modules', '.cache', 'compile')
 
+/** Signs the sessions of servers that are given no other. */
+const SESSION_SECRET = 'known-to-every-reader-of-this-repository'
+
+/** Variables of a server in production, reached from this machine alone. */
+export const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', CORS_ORIGIN: 'https://tasks.example' } as const
+
 /** How a process ended. */
 export interface End {
   readonly code: number | null
@@ -41,12 +47,12 @@ afterAll(async () => {
 /**
  * Starts the server. It is gone after the tests of the file, at the latest.
  *
- * @param variables All of its environment, but for the port: a free one, if none is named.
+ * @param variables All of its environment, but for the port: a free one, if none is named, and the secret of sessions.
  */
 export function startServer(variables: Record<string, string>): ServerProcess {
   const startedAtMs = performance.now()
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, PORT: '0', ...variables },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, PORT: '0', SESSION_SECRET, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

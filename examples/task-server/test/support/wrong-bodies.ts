@@ -34,6 +34,11 @@ export const WRONG_BODIES: readonly (readonly [what: string, body: unknown, erro
     [{ pointer: '/priority', detail: 'must be one of low, normal, high' }],
   ],
   [
+    'a board that cannot be',
+    { title: 'a', board: 'Main' },
+    [{ pointer: '/board', detail: 'must be 1 to 64 of a-z, 0-9 and -, without - at either end' }],
+  ],
+  [
     'unknown properties',
     { title: 'a', 'a/b': 1, version: 3 },
     [
