@@ -69,9 +69,7 @@ describe('on a PostgreSQL server', () => {
       // However many requests were refused. That the machine is busy with other tests is no matter of this one.
       const told = stderr.replaceAll(/^Health: "(cpu|responses)" is degraded: .+\n/gm, '')
       expect(told.split('\n').length).toBeLessThan(10)
-      expect(told).toMatch(
-        /circuit breaker refuses calls\. It opened as 5 calls in a row failed\. .+ The latest: \w+/,
-      )
+      expect(told).toMatch(/circuit breaker refuses calls\. It opened as 5 calls in a row failed\. .+ The latest: \w+/)
       expect(told).toMatch(
         /^((The database cannot be reached|No answer came from .+|Health: "(database|tasks)" is unhealthy): .+\n|The database's circuit breaker .+\n)+$/,
       )
