@@ -46,8 +46,10 @@ export interface Phase {
 
 /** Documented with the task server's cache. */
 export const SEEN_MS = 250
-/** While Redis is away, and for as long after that: its tests have the same. */
-const CUT_OFF_MS = 2_500
+/** While Redis is away, each instance serves nothing that is over a second old. */
+const CUT_OFF_MS = 1_000 + SEEN_MS
+/** After it is back, "a second or two" go by until all were told. */
+const TOLD_MS = 2_500
 
 const steady = ({ ratePerSecond, seconds }: ProveSettings): readonly Stretch[] => [
   { ratePerSecond, durationMs: seconds * 1_000 },
@@ -86,9 +88,10 @@ export const PHASES: readonly Phase[] = [
       await redis.kill()
       mark('Redis is killed')
       await until(fromSeconds + settings.awaySeconds)
+      const backMs = machineNow()
       await redis.restart()
       mark('Redis is back')
-      return { promises: { cutOff: { fromMs, toMs: machineNow() + CUT_OFF_MS, seenMs: CUT_OFF_MS } } }
+      return { promises: { cutOff: { fromMs, backMs, toMs: machineNow() + TOLD_MS, seenMs: CUT_OFF_MS } } }
     },
   },
   {

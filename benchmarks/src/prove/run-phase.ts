@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Cluster } from 'task-server/cluster/cluster.ts'
 import { type Checked, checkAll } from './check/check.ts'
+import { describe } from './check/evidence.ts'
 import { machineNow } from './clock.ts'
-import type { LiveHistory, Stored } from './history.ts'
+import type { Call, LiveHistory, Stored } from './history.ts'
 import type { LoadProcess } from './load/load-processes.ts'
 import type { LoadProgress } from './messages.ts'
 import { type ClientNumbers, type Times, toClientNumbers, toTimes } from './numbers.ts'
@@ -56,6 +57,7 @@ export interface PhaseReport {
 }
 
 const LEAD_MS = 1_500
+const LOST_EXAMPLES = 5
 const SETTLE_LIMIT_MS = 30_000
 const SETTLE_EVERY_MS = 500
 
@@ -124,7 +126,7 @@ export async function runPhase(
     hitRatio: ratio(hits.hits - hitsBefore.hits, hits.misses - hitsBefore.misses),
     marks,
     checked: checkAll({ before, calls, live, after, promises }),
-    broken: brokenOf(phase, clients, acted),
+    broken: brokenOf(phase, clients, calls, acted),
     ...(acted.replaced !== undefined && { replaced: acted.replaced }),
     ...(acted.rubbish !== undefined && { rubbish: acted.rubbish }),
   }
@@ -165,12 +167,19 @@ function watchedOf({ cluster, users, sockets }: Scene): readonly Watched[] {
   ]
 }
 
-function brokenOf(phase: Phase, { outcomes }: ClientNumbers, { replaced, rubbish }: ActReport): readonly string[] {
+function brokenOf(
+  phase: Phase,
+  { outcomes }: ClientNumbers,
+  calls: readonly Call[],
+  { replaced, rubbish }: ActReport,
+): readonly string[] {
   const { failed, late, unsent } = outcomes
   const lost = failed + late + unsent
+  const isLost = ({ via, outcome }: Call): boolean => via === 'http' && outcome !== 'ok' && outcome !== 'refused'
+  const examples = calls.filter(isLost).slice(0, LOST_EXAMPLES).map(describe)
   return [
     ...(phase.losesNothing === true && lost > 0
-      ? [`${lost} requests were lost: ${failed} failed, ${late} late, ${unsent} unsent`]
+      ? [`${lost} requests were lost: ${failed} failed, ${late} late, ${unsent} unsent: ${examples.join('; ')}`]
       : []),
     ...(replaced !== undefined && replaced.how !== 0 ? [`the instance ended with ${replaced.how}`] : []),
     ...(rubbish?.wrong ?? []).map((wrong) => `rubbish got a wrong answer: ${wrong}`),

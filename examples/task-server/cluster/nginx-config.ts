@@ -5,8 +5,11 @@ export const SERVED_BY = 'x-served-by'
 
 /** Longer than two heartbeats of a WebSocket. */
 const SILENCE_SECONDS = 75
-/** Connections to the instances that are kept while nobody needs them. */
-const KEPT = 256
+/**
+ * Connections to the instances that are kept while nobody needs them. As many as a burst takes: one that is made anew in the moment in
+ * which an instance closes its port is lost.
+ */
+const KEPT = 1_024
 
 /**
  * Puts nginx before the instances, in a way that hides nothing: no second try, and no instance that is left out for a failure.

@@ -137,19 +137,15 @@ test.each<readonly [what: string, kind: string, read: Call]>([
   ['its own change missing', 'stale read', call({ method: 'get', id: 'a', title: 'a1', version: 1 }, 105.1)],
   [
     "another instance's change missing for too long",
-    'stale read',
+    'late read',
     call({ method: 'get', id: 'a', title: 'a2', version: 2 }, 655.1),
   ],
   ['a task that it deleted', 'stale read', call({ method: 'get', id: 'b', title: 'b1', version: 1 }, 306)],
   ['no task where it created one', 'stale read', call({ method: 'get', id: 'c', status: 404 }, 206)],
-  [
-    'no task where another one created one',
-    'stale read',
-    call({ method: 'get', id: 'c', status: 404, server: B }, 460),
-  ],
+  ['no task where another one created one', 'late read', call({ method: 'get', id: 'c', status: 404, server: B }, 460)],
   [
     'an old task in a list',
-    'stale read',
+    'late read',
     call(
       {
         method: 'list',
@@ -210,9 +206,18 @@ test('checkAll() allows what is promised: other instances may be late, and later
   const late = call({ method: 'get', id: 'a', title: 'a2', version: 2 }, 654)
   expect(kindsOf(further(late))).toEqual([])
   const later = call({ method: 'get', id: 'a', title: 'a2', version: 2 }, 900)
-  expect(kindsOf(further(later))).toEqual(['stale read'])
-  const promises = { seenMs: SEEN_MS, cutOff: { fromMs: 800, toMs: 950, seenMs: 2_500 } }
+  expect(kindsOf(further(later))).toEqual(['late read'])
+  const cutOff = { fromMs: 390, backMs: 1_000, toMs: 2_000, seenMs: 1_000 }
+  const promises = { seenMs: SEEN_MS, cutOff }
   expect(kindsOf({ ...further(later), promises })).toEqual([])
+  expect(kindsOf({ ...further(later), promises: { seenMs: SEEN_MS, cutOff: { ...cutOff, seenMs: 490 } } })).toEqual([
+    'late read',
+  ])
+  // Whoever is back first may not have been told of anything since the beginning, and of all that was before.
+  const back = call({ method: 'get', id: 'a', title: 'a2', version: 2 }, 1_900)
+  expect(kindsOf({ ...further(back), promises })).toEqual([])
+  const older = call({ method: 'get', id: 'a', title: 'a1', version: 1, server: B }, 1_900)
+  expect(kindsOf({ ...further(older), promises })).toEqual(['stale read', 'late read'])
   // Its own is its own, also then.
   const own = call({ method: 'get', id: 'a', title: 'a2', version: 2, server: B }, 900)
   expect(kindsOf({ ...further(own), promises })).toEqual(['stale read'])

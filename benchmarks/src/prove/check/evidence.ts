@@ -18,10 +18,22 @@ export interface Evidence {
 export interface Promises {
   /** Milliseconds within which a change through one instance is seen through all others. */
   readonly seenMs: number
-  /** While Redis is away, and for as long after that. */
-  readonly cutOff?: { readonly fromMs: number; readonly toMs: number; readonly seenMs: number } | undefined
+  /** While what instances hear of each other through is away. */
+  readonly cutOff?: CutOff | undefined
   /** Address at which two processes served for a while: what one did is not its own to the other. */
   readonly shared?: string | undefined
+}
+
+/** A time in which each instance was by itself. */
+export interface CutOff {
+  /** From then on. */
+  readonly fromMs: number
+  /** Then some may have been back. */
+  readonly backMs: number
+  /** Then all were back, and had told what had waited. */
+  readonly toMs: number
+  /** Milliseconds within which a change is seen until some are back. From then on, what was made since the beginning may be missing. */
+  readonly seenMs: number
 }
 
 /** Whether a write was done: for certain, for certain not, or maybe. */

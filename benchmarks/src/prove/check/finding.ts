@@ -4,8 +4,10 @@ export type FindingKind =
   | 'lost write'
   /** What was refused was done all the same, or nobody asked for it. */
   | 'phantom write'
-  /** A read was older than is promised. */
+  /** A read did not have what the same instance had acknowledged. */
   | 'stale read'
+  /** A read did not have what another instance had acknowledged, after longer than is promised. */
+  | 'late read'
   /** A read of one instance was older than one before it, of the same instance. */
   | 'read stepped back'
   /** A read gave what was never written. */

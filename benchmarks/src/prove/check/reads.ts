@@ -1,7 +1,7 @@
 import type { Call } from '../history.ts'
 import { describe, type Evidence, type Promises } from './evidence.ts'
 import { collectFacts, GONE, newerSince, type TaskFacts } from './facts.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, FindingKind } from './finding.ts'
 
 /** What came of it. */
 export interface CheckedReads {
@@ -44,17 +44,17 @@ export function checkReads(evidence: Evidence): CheckedReads {
     const isOwnCertain = call.server !== promises.shared
     const own = isOwnCertain ? known.byServer.get(call.server ?? '') : undefined
     const ownLateMs = own === undefined ? 0 : sentMs - newerSince(own, version)
-    if (ownLateMs > 0) stale(call, id, version, ownLateMs, 'the same instance')
+    if (ownLateMs > 0) late('stale read', call, id, version, ownLateMs, 'the same instance')
     const otherLateMs = sentMs - newerSince(known.all, version)
     if (otherLateMs <= 0) return
-    if (otherLateMs > allowedMs(promises, sentMs)) stale(call, id, version, otherLateMs, 'any instance')
+    if (otherLateMs > allowedMs(promises, sentMs)) late('late read', call, id, version, otherLateMs, 'another instance')
     else if (ownLateMs <= 0) lateMs.push(otherLateMs)
   }
 
-  function stale(call: Call, id: string, version: number, byMs: number, whom: string): void {
+  function late(kind: FindingKind, call: Call, id: string, version: number, byMs: number, whom: string): void {
     const what = `${id} version ${version === GONE ? 'gone' : version}`
     findings.push({
-      kind: 'stale read',
+      kind,
       text: `${what}, ${byMs.toFixed(1)} ms after ${whom} knew better; ${describe(call)}`,
     })
   }
@@ -97,13 +97,10 @@ export function checkReads(evidence: Evidence): CheckedReads {
       if (known.deleteTriedMs < (call.endMs as number)) continue
       const createdMs = known.created?.atMs ?? evidence.before.atMs
       const byMs = (call.sentMs as number) - createdMs
-      const allowed =
-        known.created?.server === call.server && call.server !== promises.shared
-          ? 0
-          : allowedMs(promises, call.sentMs as number)
-      if (byMs > allowed)
+      const isOwn = isOwnCreation(call, known, promises)
+      if (byMs > (isOwn ? 0 : allowedMs(promises, call.sentMs as number)))
         findings.push({
-          kind: 'stale read',
+          kind: isOwn ? 'stale read' : 'late read',
           text: `no ${call.id}, ${byMs.toFixed(1)} ms after it was created; ${describe(call)}`,
         })
       continue
@@ -141,12 +138,12 @@ function checkList(call: Call, facts: ReadonlyMap<string, TaskFacts>, promises: 
     // Newest first: what is older than the last one is on another page.
     const belongs = call.isWhole === true || (last !== undefined && id > last)
     if (!belongs || listed.has(id) || known.deleteTriedMs < (call.endMs as number)) continue
-    const isOwn = known.created !== undefined && known.created.server === call.server && call.server !== promises.shared
+    const isOwn = isOwnCreation(call, known, promises)
     const since = known.created?.atMs ?? known.all[0]?.atMs ?? Number.POSITIVE_INFINITY
     const byMs = sentMs - since
     if (byMs > (isOwn ? 0 : allowedMs(promises, sentMs)))
       findings.push({
-        kind: 'stale read',
+        kind: isOwn ? 'stale read' : 'late read',
         text: `${id} is missing, ${byMs.toFixed(1)} ms after it was there; ${describe(call)}`,
       })
   }
@@ -167,8 +164,15 @@ function boardOf(facts: ReadonlyMap<string, TaskFacts>, board: string): readonly
   return found.get(board) ?? []
 }
 
-function allowedMs(promises: Promises, sentMs: number): number {
-  return isCutOff(promises, sentMs) ? (promises.cutOff?.seenMs ?? promises.seenMs) : promises.seenMs
+/** Whether the instance that was asked had acknowledged the creation itself. */
+function isOwnCreation({ server }: Call, { created }: TaskFacts, { shared }: Promises): boolean {
+  return created !== undefined && created.server === server && server !== shared
+}
+
+function allowedMs({ seenMs, cutOff }: Promises, sentMs: number): number {
+  if (cutOff === undefined || sentMs < cutOff.fromMs || sentMs > cutOff.toMs) return seenMs
+  // What was on its way at the beginning may not have come.
+  return sentMs < cutOff.backMs ? cutOff.seenMs : sentMs - cutOff.fromMs + seenMs
 }
 
 function isCutOff({ cutOff }: Promises, sentMs: number): boolean {

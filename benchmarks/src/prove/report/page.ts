@@ -115,7 +115,7 @@ number on it was typed. Everything is real: instances behind nginx (\`proxy_next
 - **An update** counts from when the write was due until each other client that follows the board was told.
 - **The check** is by nothing but what every client saw and what the database holds before and after: it knows nothing of the server. It looks for
   acknowledged writes that are not there, refused ones that are, reads that are older than is promised (at once through the same instance, 250 ms through
-  others, 2.5 s while Redis is away), reads that step back, and sockets that miss a version, are told one twice, or end with something else than the database.
+  others; while Redis is away over a second, and what was before for some seconds after), reads that step back, and sockets that miss a version, are told one twice, or end with something else than the database.
 - All of it shares one machine: what the load takes, the server has not.`
 }
 
