@@ -1,13 +1,15 @@
 // npm run prove -- [--seconds 40] [--rate 1000] [--only base,redis] [--quick] [--page]
 //
 // Starts the task server for real, loads it while things break, and checks what its clients saw. A whole run keeps its report, and writes
-// docs/prove.md; with --quick, --rate or --only it only prints. Exit code 1 if something was found wrong; a target that is missed is told.
+// docs/prove.md, or docs/prove-<rate>.md; with --quick or --only it only prints. Exit code 1 if something was found wrong; a target that
+// is missed is told.
+import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { thisMachine } from '../machine.ts'
 import { PHASES } from './phases.ts'
 import { prove } from './prove.ts'
 import { drawCharts, renderPage } from './report/page.ts'
-import { type ProveReport, readReport, writePage, writeReport } from './report/report.ts'
+import { type ProveReport, placesOf, readReports, writePage, writeReport } from './report/report.ts'
 import { QUICK, WHOLE } from './settings.ts'
 
 const PARTS = [...PHASES.map(({ id }) => id), 'overhead']
@@ -22,7 +24,7 @@ async function main(): Promise<void> {
       page: { type: 'boolean', default: false },
     },
   })
-  if (values.page) return keepPage()
+  if (values.page) return keepPages()
   const base = values.quick ? QUICK : WHOLE
   const seconds = values.seconds === undefined ? base.seconds : Number(values.seconds)
   if (!(seconds >= 3 && seconds <= 600))
@@ -45,19 +47,20 @@ async function main(): Promise<void> {
     ...report,
   }
   process.stdout.write(`\n${renderPage(whole)}\n`)
-  if (values.only === undefined && values.rate === undefined && !values.quick) {
+  if (values.only === undefined && !values.quick) {
     writeReport(whole)
-    keepPage()
+    keepPages()
   }
   for (const line of wrong) process.stdout.write(`WRONG: ${line}\n`)
   process.exitCode = wrong.length > 0 ? 1 : 0
 }
 
-function keepPage(): void {
-  const report = readReport()
-  if (report === undefined) throw new Error('Cannot write the page as no report was kept')
-  writePage(renderPage(report), drawCharts(report))
-  process.stderr.write('[prove] wrote docs/prove.md\n')
+function keepPages(): void {
+  for (const report of readReports()) {
+    const places = placesOf(report)
+    writePage(places, renderPage(report), drawCharts(report))
+    process.stderr.write(`[prove] wrote ${relative(process.cwd(), places.page)}\n`)
+  }
 }
 
 /** Everything is ended in order before this process is. */

@@ -55,11 +55,22 @@ const steady = ({ ratePerSecond, seconds }: ProveSettings): readonly Stretch[] =
   { ratePerSecond, durationMs: seconds * 1_000 },
 ]
 
+const quarter = ({ ratePerSecond, seconds }: ProveSettings): readonly Stretch[] => [
+  { ratePerSecond: ratePerSecond / 4, durationMs: seconds * 1_000 },
+]
+
 /** When something is done, as a share of the run. */
 const AFTER = 0.2
 
 /** All of them, in their order. */
 export const PHASES: readonly Phase[] = [
+  {
+    id: 'quarter',
+    title: 'One instance, a quarter of the load',
+    about: 'One instance behind nginx, and nothing happens: what it is like where the machine has room.',
+    instances: 1,
+    stretches: quarter,
+  },
   {
     id: 'one',
     title: 'One instance',

@@ -49,7 +49,7 @@ export const WHOLE: ProveSettings = {
   rubbishPerSecond: 100,
   timeoutMs: 10_000,
   maxLagMs: 20,
-  tries: 3,
+  tries: 2,
   turns: 6,
   turnMs: 2_000,
   turnRate: 500,

@@ -44,20 +44,24 @@ interface Inputs {
   readonly extras: Extras
 }
 
-function ofBoth(make: (phase: string, where: string) => readonly Bound[]): readonly Bound[] {
-  return [...make('one', 'one instance'), ...make('base', 'three instances')]
+function ofEach(make: (phase: string, where: string) => readonly Bound[]): readonly Bound[] {
+  return [
+    ...make('quarter', 'one instance, a quarter of the load'),
+    ...make('one', 'one instance'),
+    ...make('base', 'three instances'),
+  ]
 }
 
 const BOUNDS: readonly Bound[] = [
-  ...ofBoth((phase, where) => [
+  ...ofEach((phase, where) => [
     {
-      what: `Requests answered per second, ${where}`,
-      unit: '/s',
-      target: 990,
-      aim: 990,
+      what: `Requests answered, of those that were due, ${where}`,
+      unit: '%',
+      target: 99,
+      aim: 99,
       isLeast: true,
       phase,
-      of: rateOf(phase),
+      of: percentOf(answeredOf(phase)),
     },
     { what: `Requests refused, failed or late, ${where}`, unit: '', target: 0, aim: 0, phase, of: lostOf(phase) },
     {
@@ -218,10 +222,10 @@ function limits({ crowd, crowdPlaces, fullStatus }: Extras): readonly JudgedTarg
   ]
 }
 
-function rateOf(phase: string): Bound['of'] {
+function answeredOf(phase: string): Bound['of'] {
   return ({ phases }) => {
-    const found = phases.get(phase)
-    return found && found.clients.outcomes.ok / found.seconds
+    const outcomes = phases.get(phase)?.clients.outcomes
+    return outcomes && outcomes.ok / outcomes.due
   }
 }
 

@@ -10,6 +10,8 @@ const MAIN = join(FOLDER, 'src', 'main.ts')
 const PRELOADED = join(import.meta.dirname, 'end-with-parent.ts')
 /** Of Node's: a restart compiles nothing. */
 const COMPILE_CACHE = join(FOLDER, 'node_modules', '.cache', 'compile')
+/** What Node takes by itself in a container that may have 512 MiB: on a large machine it would let much more garbage lie. */
+const HEAP_LIMIT_MIB = 256
 const READY_LIMIT_MS = 30_000
 const PROBE_LIMIT_MS = 1_000
 const PROBE_EVERY_MS = 15
@@ -63,7 +65,7 @@ export interface InstanceOptions {
 export async function startInstance({ port, variables, logFile }: InstanceOptions): Promise<Instance> {
   const startedAtMs = performance.now()
   const log = openSync(logFile, 'a')
-  const child = spawn(process.execPath, ['--import', PRELOADED, MAIN], {
+  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_LIMIT_MIB}`, '--import', PRELOADED, MAIN], {
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: COMPILE_CACHE,

@@ -3,6 +3,7 @@ import { freePort, startPostgres } from '@breakwater/testing/services'
 import { interleave } from '../../interleave.ts'
 import { type Round, ratioOf, type Spread, toSpread } from '../../statistics.ts'
 import { machineNow } from '../clock.ts'
+import type { Call } from '../history.ts'
 import type { LoadProcess } from '../load/load-processes.ts'
 import { startLoadProcess } from '../load/load-processes.ts'
 import type { KnownTask, MixName } from '../load/mix.ts'
@@ -47,6 +48,8 @@ const TASKS_EACH = 100
 const LEAD_MS = 50
 /** What is not over yet when the last answer has come. */
 const REST_MS = 30
+/** Where the machine stood still for a moment, what came together is refused: such a turn is done again, at most so often. */
+const TRIES = 3
 
 interface Subject {
   readonly name: string
@@ -111,12 +114,24 @@ async function startSubject(name: string, databaseUrl: string, settings: ProveSe
 }
 
 /** Microseconds of CPU per request. */
-async function turn(
-  { name, server, users, tasks, boards }: Subject,
+async function turn(subject: Subject, mix: MixName, settings: ProveSettings, seed: number): Promise<number> {
+  let wrong: readonly Call[] = []
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { us, calls } = await load(subject, mix, settings, seed)
+    wrong = calls.filter(({ outcome }) => outcome !== 'ok')
+    if (wrong.length <= calls.length / 100) return us
+  }
+  throw new Error(
+    `Cannot compare "${subject.name}" as ${wrong.length} requests went wrong ${TRIES} times in a row: ${wrong[0]?.status}`,
+  )
+}
+
+async function load(
+  { server, users, tasks, boards }: Subject,
   mix: MixName,
   { turnMs, turnRate }: ProveSettings,
   seed: number,
-): Promise<number> {
+): Promise<{ readonly us: number; readonly calls: readonly Call[] }> {
   const stretches = [{ ratePerSecond: turnRate, durationMs: turnMs }]
   const before = preciseCpuMs(server.pid)
   const { calls } = await users.run(
@@ -125,12 +140,7 @@ async function turn(
   )
   await sleep(REST_MS)
   const spentMs = preciseCpuMs(server.pid) - before
-  const wrong = calls.filter(({ outcome }) => outcome !== 'ok')
-  if (wrong.length > calls.length / 100)
-    throw new Error(
-      `Cannot compare "${name}" as ${wrong.length} of ${calls.length} requests went wrong: ${wrong[0]?.status}`,
-    )
-  return (spentMs * 1_000) / calls.length
+  return { us: (spentMs * 1_000) / calls.length, calls }
 }
 
 function toLoad(mix: MixName, title: string, rounds: readonly Round[]): OverheadLoad {

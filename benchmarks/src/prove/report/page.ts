@@ -1,7 +1,7 @@
 import type { PhaseReport } from '../run-phase.ts'
 import { type JudgedTarget, toText } from '../targets.ts'
 import { drawBars, drawOverTime } from './charts.ts'
-import type { ProveReport } from './report.ts'
+import { nameOf, type ProveReport } from './report.ts'
 
 /**
  * Writes the page.
@@ -23,10 +23,10 @@ export function renderPage(report: ProveReport): string {
     renderTargets(targets),
     '## What shares the machine',
     'Shares of one core, over each run. *Users* and *sockets* are the load, in processes of their own, *prove* is what starts, watches and checks.',
-    '![CPU](prove/cpu.svg)',
+    `![CPU](${nameOf(settings)}/cpu.svg)`,
     renderCores(phases),
     ...(overhead === undefined ? [] : ['## What the packages cost', renderOverhead(report)]),
-    ...phases.flatMap(renderPhase),
+    ...phases.flatMap((phase) => renderPhase(phase, nameOf(settings))),
   ].join('\n\n')}\n`
 }
 
@@ -182,7 +182,7 @@ write no access lines. What the cache saves counts; where it cannot save anythin
   ].join('\n\n')
 }
 
-function renderPhase(phase: PhaseReport): readonly string[] {
+function renderPhase(phase: PhaseReport, folder: string): readonly string[] {
   const { id, title, about, seconds, clients, lag, isVoid, tries, hitRatio, marks, checked, replaced, rubbish } = phase
   const { outcomes, messageOutcomes } = clients
   const rows = (
@@ -214,7 +214,7 @@ function renderPhase(phase: PhaseReport): readonly string[] {
       ? []
       : [`${toText(rubbish.sent)} times rubbish was answered: ${toAnswers(rubbish.answers)}.`]),
     ...checked.examples.map(({ kind, text }) => `- ${kind}: ${text}`),
-    ['latency', 'answers', 'memory'].map((chart) => `![${chart}](prove/${id}-${chart}.svg)`).join('\n'),
+    ['latency', 'answers', 'memory'].map((chart) => `![${chart}](${folder}/${id}-${chart}.svg)`).join('\n'),
   ]
 }
 

@@ -38,7 +38,7 @@ export function logCache(
         return log.warn(`The cache will begin anew when Redis is back, as ${event.count} changes waited for it`)
       case 'invalidations:lost':
         return log.warn(
-          `Redis was not told of ${event.count} changes: other instances may serve what was before for up to half a minute`,
+          `Redis was not told of ${event.count} changes: other instances may serve what was before for up to a minute`,
         )
       case 'value:unreadable':
         return log.warn(`The cache cannot read what Redis has as "${event.key}": ${toReason(event.error)}`)

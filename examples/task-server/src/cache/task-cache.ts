@@ -38,7 +38,7 @@ const MAX_ENTRIES = 10_000
  * Creates the cache of the tasks.
  *
  * What the instances change is void everywhere at once. The ttl only matters for changes by others: what they do in the database
- * is seen after half a minute, the time in which a value may be served while it is renewed included.
+ * is seen after a minute, the time in which a value may be served while it is renewed included.
  *
  * @param options What it is shared through.
  */
@@ -47,9 +47,9 @@ export function createTaskCache({ redis, databaseId = 'none', clock }: TaskCache
     name: 'tasks',
     memory: createMemoryStore({ maxEntries: MAX_ENTRIES }),
     shared: redis && createRedisTier(redis.client, { prefix: `task-server:${databaseId}:` }),
-    ttlMs: 20_000,
+    ttlMs: 45_000,
     ttlJitterRatio: 0.1,
-    staleWhileRevalidateMs: 10_000,
+    staleWhileRevalidateMs: 15_000,
     // Reads go on while the database is away, for as long as most outages take.
     graceMs: 600_000,
     // Anybody can ask for what is not there, so it is not worth much memory.
