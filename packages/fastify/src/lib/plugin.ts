@@ -8,7 +8,7 @@ import {
   type HttpHook,
   type HttpServerHook,
 } from '@breakwater/core'
-import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { claim } from './mounted.ts'
 import { send } from './send.ts'
 
@@ -98,9 +98,18 @@ function mountHooks(
   })
   app.addHook('onRequest', (request, reply, next) => {
     const answer = runner.begin(request, request.raw, reply.raw)
-    if (answer !== undefined) send(reply, answer)
-    else runner.enter(reply.raw, next)
+    if (answer !== undefined) {
+      if (request.headers.upgrade !== undefined) closeAfter(reply)
+      send(reply, answer)
+    } else runner.enter(reply.raw, next)
   })
+}
+
+/** With `@fastify/websocket`, who asks for another protocol has left HTTP by then: nobody else would ever close the connection. */
+function closeAfter(reply: FastifyReply): void {
+  const { socket } = reply.request.raw
+  reply.header('connection', 'close')
+  reply.raw.once('finish', () => socket.destroySoon())
 }
 
 function mountEndpoint(
