@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createMonitor } from '@breakwater/monitor'
 import { expect, test, vi } from 'vitest'
 import { createApp } from '../src/app.ts'
@@ -132,4 +133,36 @@ test.each([
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
   expect(head.toLowerCase()).toContain('content-type: application/problem+json')
   expect(JSON.parse(body)).toMatchObject({ type: `/problems/${name}`, status })
+})
+
+test('who sends too much is answered at once, read to the end, and may go on', async () => {
+  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent' })
+  await using app = await createApp(
+    environment,
+    createDatabase(() => Promise.reject(new Error('not asked'))),
+    createTaskCache(),
+  )
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8')
+  let got = ''
+  socket.on('data', (text) => {
+    got += text
+  })
+  const length = 1_000_000
+  const head = (bytes: number): string =>
+    `POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`
+  socket.write(head(length))
+  await expect.poll(() => got).toContain('/problems/body-too-large')
+  for (let sent = 0; sent < length; sent += 100_000) {
+    socket.write('x'.repeat(100_000))
+    await sleep(5)
+  }
+  got = ''
+  socket.write('GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
+  await expect.poll(() => got).toMatch(/^HTTP\/1\.1 404 /)
+
+  // What nobody would wait for is closed.
+  socket.write(head(100_000_000))
+  await expect.poll(() => got).toMatch(/HTTP\/1\.1 413 .*\r\nconnection: close\r\n/is)
+  socket.destroy()
 })

@@ -16,6 +16,9 @@ import { SECURE_HEADERS } from './secure-headers.ts'
 import { type InvalidPart, toInvalidParts } from './validation.ts'
 
 const WARN_EVERY_MS = 10_000
+/** Up to so many bytes, what is too large is read to its end, and thrown away: as much as a proxy passes on. */
+const MAX_DRAINED_BYTES = 10 * 1_024 * 1_024
+const DRAIN_LIMIT_MS = 10_000
 
 /** What an error may carry, whoever threw it. */
 export interface AnyError extends Partial<FastifyError> {
@@ -58,8 +61,20 @@ export function answerError(error: AnyError, request: FastifyRequest, reply: Fas
   if (problem.status === 500) request.log.error({ err: error }, `${request.method} ${pathOf(request)} failed`)
   // 0 stands for "nobody knows", and would ask for another try at once.
   if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.max(Math.ceil(error.retryAfterMs / 1_000), 1))
+  if (problem.status === 413) keepReading(request, reply)
   sendProblem(reply, problem)
   return problem
+}
+
+/**
+ * Fastify closes the connection of whom it does not want to listen to any more. Who is still sending then loses the answer with it:
+ * a proxy makes a 502 of that.
+ */
+function keepReading({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
+  if (!(Number(headers['content-length']) <= MAX_DRAINED_BYTES)) return
+  reply.removeHeader('connection')
+  const stop = systemClock.after(DRAIN_LIMIT_MS, () => raw.socket.destroy())
+  raw.once('close', stop)
 }
 
 /**
