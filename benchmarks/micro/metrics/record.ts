@@ -4,7 +4,7 @@ import { parseExposition } from '@breakwater/testing/exposition'
 import { createRandom } from '@breakwater/testing/simulation'
 import { Histogram as NextHistogram, Registry as NextRegistry } from '@prometheus-io/client'
 import { Histogram, Registry } from 'prom-client'
-import { type FigureGroup, type FigureSubject, isAtMost } from '../../src/figures/group.ts'
+import { type FigureGroup, type FigureSubject, isAtMost, isAtMostTimes } from '../../src/figures/group.ts'
 import { allocatedBytes } from '../../src/micro/allocation.ts'
 import type { Workload } from '../../src/micro/subject.ts'
 import { toSpread } from '../../src/statistics.ts'
@@ -155,6 +155,7 @@ function nextClient(isKept: boolean): Recorder {
 
 const OURS = 'createMetrics, a request'
 const KEPT = 'a histogram of ours, series kept'
+const BY_LABELS = 'prom-client, by labels'
 
 const BECAUSE = 'A bare request takes a thousand times as long.'
 
@@ -171,12 +172,19 @@ export const record: FigureGroup = {
   ],
   peers: [
     subject('prom-client, series kept', () => promClient(true)),
-    subject('prom-client, by labels', () => promClient(false)),
+    subject(BY_LABELS, () => promClient(false)),
     subject('@prometheus-io/client, series kept', () => nextClient(true)),
     subject('@prometheus-io/client, by labels', () => nextClient(false)),
   ],
   claims: [
     isAtMost(KEPT, NS, 30, BECAUSE),
+    isAtMostTimes(
+      KEPT,
+      NS,
+      30 / 810,
+      BY_LABELS,
+      'The goal of 30 ns was set on a machine on which that takes 810 ns: so it holds on slower ones, too.',
+    ),
     isAtMost(KEPT, BYTES, 1, 'It counts on hot paths.'),
     isAtMost(
       OURS,

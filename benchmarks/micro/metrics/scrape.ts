@@ -2,7 +2,13 @@ import type { HttpExchange } from '@breakwater/core'
 import { createMetrics, type Metrics } from '@breakwater/metrics'
 import { Gauge as NextGauge, Registry as NextRegistry } from '@prometheus-io/client'
 import { Gauge, Registry } from 'prom-client'
-import { type FigureClaim, type FigureGroup, type FigureSubject, isAtMost } from '../../src/figures/group.ts'
+import {
+  type FigureClaim,
+  type FigureGroup,
+  type FigureSubject,
+  isAtMost,
+  isAtMostTimes,
+} from '../../src/figures/group.ts'
 import { toSpread } from '../../src/statistics.ts'
 
 const SIZES = [1_000, 10_000, 100_000]
@@ -146,8 +152,17 @@ const GZIP = 'createMetrics, own endpoint, gzip'
 const MOUNTED = 'createMetrics, registry of prom-client'
 const MOST = SIZES.at(-1) as number
 
+const PEER = 'prom-client'
+
 const claims: readonly FigureClaim[] = [
   isAtMost(MOUNTED, cpuOf(MOST), 20, 'A scrape every 15 s should cost next to nothing, also of very many series.'),
+  isAtMostTimes(
+    MOUNTED,
+    cpuOf(MOST),
+    20 / 144,
+    PEER,
+    'The goal of 20 ms was set on a machine on which that takes 126 ms to 144 ms: so it holds on slower ones, too.',
+  ),
   isAtMost(OWN, blockOf(MOST), 5, 'No request should wait for a scrape.'),
   isAtMost(GZIP, blockOf(MOST), 5, 'The same where the scraper saves bytes, as Prometheus does.'),
 ]
@@ -167,6 +182,6 @@ export const scrapes: FigureGroup = {
     },
   ],
   ours: [subject(OWN, throughEndpoint()), subject(GZIP, throughEndpoint('gzip')), subject(MOUNTED, throughRegistry)],
-  peers: [subject('prom-client', promClient), subject('@prometheus-io/client', nextClient)],
+  peers: [subject(PEER, promClient), subject('@prometheus-io/client', nextClient)],
   claims,
 }

@@ -4,6 +4,7 @@ import {
   figureEntriesOf,
   isAtLeast,
   isAtMost,
+  isAtMostTimes,
   isBetween,
   type Taken,
   takeAllFigures,
@@ -30,6 +31,11 @@ test('figureEntriesOf() puts ours first', () => {
 
 test('figureEntriesOf() refuses two of one name', () => {
   expect(() => figureEntriesOf({ ...group, peers: group.ours })).toThrow('names in group "group"')
+})
+
+test('figureEntriesOf() refuses a claim against nobody', () => {
+  const claims = [isAtMostTimes('ours', 'bytes', 1, 'nobody', '')]
+  expect(() => figureEntriesOf({ ...group, claims })).toThrow('"bytes" of "ours"')
 })
 
 test.each([isAtMost('nobody', 'bytes', 1, ''), isAtMost('ours', 'nothing', 1, '')])(
@@ -86,6 +92,20 @@ test.each([
   const taken = { ours: [{ ...whole, bytes }], peer: [whole] }
   expect(toFigureResult({ ...group, claims }, taken).claims).toMatchObject([
     { claim: 'ours: bytes at least 600', measured: String(bytes), verdict },
+  ])
+})
+
+test.each([
+  [750, '0.25', 'met'],
+  [751, '0.25', 'missed'],
+])('isAtMostTimes() claims a part of what another one has: %i is %s of it, and %s', (bytes, measured, verdict) => {
+  const claims = [isAtMostTimes('ours', 'bytes', 0.25, 'peer', 'Why.')]
+  const taken = {
+    ours: [{ bytes, timers: 1 }],
+    peer: [2_900, 3_000, 3_100].map((theirs) => ({ bytes: theirs, timers: 1 })),
+  }
+  expect(toFigureResult({ ...group, claims }, taken).claims).toMatchObject([
+    { claim: 'ours: bytes at most 0.25 times that of peer', measured, verdict },
   ])
 })
 

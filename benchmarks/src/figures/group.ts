@@ -107,6 +107,12 @@ export interface FigureClaim {
   readonly atLeast: number
   /** At most this. */
   readonly atMost: number
+  /**
+   * Name of the subject of whose figure these are multiples.
+   *
+   * @defaultValue they are figures themselves
+   */
+  readonly against?: string | undefined
   /** One sentence: why this much. */
   readonly because: string
 }
@@ -129,6 +135,25 @@ export interface FigureEntry {
  */
 export function isAtMost(of: string, figure: string, atMost: number, because: string): FigureClaim {
   return { of, figure, atLeast: -Infinity, atMost, because }
+}
+
+/**
+ * Claims that a figure is a part of somebody else's. For what depends on how fast the machine is.
+ *
+ * @param of Name of the subject that should reach it.
+ * @param figure Name of the figure.
+ * @param times The bound, as a multiple of the other's.
+ * @param against Name of the other.
+ * @param because Why this much, in a sentence.
+ */
+export function isAtMostTimes(
+  of: string,
+  figure: string,
+  times: number,
+  against: string,
+  because: string,
+): FigureClaim {
+  return { of, figure, atLeast: -Infinity, atMost: times, against, because }
 }
 
 /**
@@ -166,8 +191,8 @@ export function figureEntriesOf(group: FigureGroup): readonly FigureEntry[] {
   const { id, ours, peers, figures, claims, tables = [] } = group
   const names = [...ours, ...peers].map(({ name }) => name)
   if (new Set(names).size !== names.length) throw new TypeError(`Expected the names in group "${id}" to differ`)
-  for (const { of, figure } of claims)
-    if (!names.includes(of) || !figures.includes(figure))
+  for (const { of, figure, against = of } of claims)
+    if (!names.includes(of) || !names.includes(against) || !figures.includes(figure))
       throw new TypeError(`Expected the claims of group "${id}" to name its own, got "${figure}" of "${of}"`)
   for (const { of, columns } of tables)
     for (const { figure } of columns)

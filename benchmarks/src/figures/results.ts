@@ -56,7 +56,11 @@ export function toFigureResult(group: FigureGroup, taken: Taken): FigureResult {
     ...(tables !== undefined && { tables }),
     rows,
     ...(whyVoid !== undefined && { whyVoid }),
-    claims: claims.map((claim) => judge(claim, spreadOf(claim.of, claim.figure).median, whyVoid !== undefined)),
+    claims: claims.map((claim) => {
+      const { of, figure, against } = claim
+      const theirs = against === undefined ? 1 : spreadOf(against, figure).median
+      return judge(claim, spreadOf(of, figure).median / theirs, whyVoid !== undefined)
+    }),
   }
 }
 
@@ -65,9 +69,10 @@ function toMiddles(figures: readonly string[], { values }: FigureRow): Round {
 }
 
 /** There is no control of what is counted: it is void only if its group says so. */
-function judge({ of, figure, atLeast, atMost, because }: FigureClaim, value: number, isVoid: boolean): JudgedClaim {
+function judge(claim: FigureClaim, value: number, isVoid: boolean): JudgedClaim {
+  const { of, figure, atLeast, atMost, against, because } = claim
   return {
-    claim: `${of}: ${figure} ${toBounds(atLeast, atMost)}`,
+    claim: `${of}: ${figure} ${toBounds(atLeast, atMost)}${against === undefined ? '' : ` times that of ${against}`}`,
     because,
     measured: toFigure(value),
     verdict: isVoid ? 'void' : value >= atLeast && value <= atMost ? 'met' : 'missed',
