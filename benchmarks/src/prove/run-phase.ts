@@ -10,7 +10,7 @@ import type { LoadProgress } from './messages.ts'
 import { type ClientNumbers, type Times, toClientNumbers, toTimes } from './numbers.ts'
 import { type ActReport, type Phase, SEEN_MS, waitFrom } from './phases.ts'
 import { type Samples, startSampler } from './sampler.ts'
-import { scrape } from './scrape.ts'
+import { hitRatioOf, scrape } from './scrape.ts'
 import type { ProveSettings } from './settings.ts'
 import type { Archive } from './stored.ts'
 import type { Watched } from './usage.ts'
@@ -82,7 +82,7 @@ export async function runPhase(
   const stretches = phase.stretches(settings)
   const durationMs = stretches.reduce((sum, stretch) => sum + stretch.durationMs, 0)
   const messages = [{ ratePerSecond: settings.messagesPerSecond, durationMs }]
-  const hitsBefore = await scrape(cluster.instances.map(({ url }) => url))
+  const countedBefore = await scrape(cluster.instances.map(({ url }) => url))
   const startAtMs = machineNow() + LEAD_MS
   const marks: Mark[] = []
   const mark = (text: string): void => {
@@ -109,7 +109,7 @@ export async function runPhase(
   const { after, live } = await settle(archive, sockets)
   const calls = [...http.calls, ...socket.calls]
   const clients = toClientNumbers(calls, live, { startAtMs, durationMs, timeoutMs: settings.timeoutMs })
-  const hits = await scrape(cluster.instances.map(({ url }) => url))
+  const counted = await scrape(cluster.instances.map(({ url }) => url))
   const lag = toTimes([...http.lagsMs, ...socket.lagsMs])
   const promises = { seenMs: SEEN_MS, ...acted.promises }
   return {
@@ -123,7 +123,7 @@ export async function runPhase(
     clients,
     sockets: live.filter(({ isOpen }) => isOpen).length,
     samples,
-    hitRatio: ratio(hits.hits - hitsBefore.hits, hits.misses - hitsBefore.misses),
+    hitRatio: hitRatioOf(countedBefore, counted),
     marks,
     checked: checkAll({ before, calls, live, after, promises }),
     broken: brokenOf(phase, clients, calls, acted),
@@ -184,10 +184,6 @@ function brokenOf(
     ...(replaced !== undefined && replaced.how !== 0 ? [`the instance ended with ${replaced.how}`] : []),
     ...(rubbish?.wrong ?? []).map((wrong) => `rubbish got a wrong answer: ${wrong}`),
   ]
-}
-
-function ratio(hits: number, misses: number): number {
-  return hits + misses > 0 ? hits / (hits + misses) : 0
 }
 
 const NONE: LoadProgress = { ok: 0, refused: 0, failed: 0, pending: 0, p99Ms: 0, sockets: 0 }

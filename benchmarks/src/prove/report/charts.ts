@@ -27,7 +27,18 @@ export interface TimeChart {
 
 const WIDTH = 760
 const HEIGHT = 260
-const COLORS = ['#3b6fb6', '#d98c3f', '#b3423a', '#4a9466', '#7a5ea8', '#777777']
+const COLORS = [
+  '#3b6fb6',
+  '#d98c3f',
+  '#b3423a',
+  '#4a9466',
+  '#7a5ea8',
+  '#777777',
+  '#c7779a',
+  '#6fb3c7',
+  '#a9a03a',
+  '#8a6a4f',
+]
 const LEAST_OF_LOG = 0.1
 
 /**
@@ -37,6 +48,7 @@ const LEAST_OF_LOG = 0.1
  * @returns SVG.
  */
 export function drawOverTime({ title, unit, series, isStacked = false, isLog = false, marks = [] }: TimeChart): string {
+  if (isStacked) return drawStacked({ title, unit, series, marks })
   return draw({
     ...common(title),
     xAxis: {
@@ -51,12 +63,38 @@ export function drawOverTime({ title, unit, series, isStacked = false, isLog = f
       name,
       type: 'line',
       showSymbol: false,
-      step: isStacked ? 'end' : undefined,
       ...(color !== undefined && { color }),
-      ...(isStacked && { stack: 'all', areaStyle: {} }),
-      lineStyle: { width: isStacked ? 0 : 1.5 },
+      lineStyle: { width: 1.5 },
       data: values.map((value, second) => [second + 0.5, isLog ? Math.max(value, LEAST_OF_LOG) : value]),
       ...(index === 0 && { markLine: toMarkLine(marks) }),
+    })),
+  })
+}
+
+/** A bar for each second: of two axes that both count, the library would stack along the wrong one. */
+function drawStacked({ title, unit, series, marks = [] }: TimeChart): string {
+  const seconds = Math.max(...series.map(({ values }) => values.length))
+  return draw({
+    ...common(title),
+    xAxis: {
+      type: 'category',
+      data: Array.from({ length: seconds }, (_, second) => String(second)),
+      axisLabel: { interval: (index: number) => index % 10 === 0 },
+      axisTick: { show: false },
+      name: 's',
+      nameGap: 6,
+    },
+    yAxis: { type: 'value', name: unit },
+    series: series.map(({ name, values, color }, index) => ({
+      name,
+      type: 'bar',
+      stack: 'all',
+      barCategoryGap: 0,
+      ...(color !== undefined && { color }),
+      data: [...values],
+      ...(index === 0 && {
+        markLine: toMarkLine(marks.map((mark) => ({ ...mark, atSeconds: Math.round(mark.atSeconds) }))),
+      }),
     })),
   })
 }
