@@ -42,7 +42,7 @@ function create(options: MonitorOptions = {}, tree: Tree = {}): Subject {
     monitor,
     events,
     written,
-    run(samples, { busy = 0, cores = 0 } = {}) {
+    run(samples, { busy = 0.02, cores = 0 } = {}) {
       for (let sample = 0; sample < samples; sample++) {
         host.state.loop = {
           idle: host.state.loop.idle + 1_000 * (1 - busy),
@@ -505,4 +505,35 @@ test('a failure that nobody hears becomes a warning', async () => {
   expect(String(warning.mock.calls[0]?.[0])).toContain('read:failed in "alone": Expected the signal "x"')
   warning.mockRestore()
   await monitor.close()
+})
+
+test('a process that does nothing is looked at half as often, until it does something or something is wrong', () => {
+  const { monitor, host, run } = create()
+  const read = vi.fn(() => 0)
+  monitor.add('asked', read, { warning: 1, critical: 2 })
+  const samplesIn = (seconds: number, busy: number): number => {
+    const before = read.mock.calls.length
+    run(seconds, { busy })
+    return read.mock.calls.length - before
+  }
+  samplesIn(2, 0.009)
+  expect(samplesIn(10, 0.009)).toBe(5)
+  samplesIn(2, 0.011)
+  expect(samplesIn(10, 0.011)).toBe(10)
+  samplesIn(2, 0)
+  expect(samplesIn(10, 0)).toBe(5)
+  host.state.rssBytes = 0.95 * host.state.totalBytes
+  samplesIn(4, 0)
+  expect(monitor.level).toBe('critical')
+  expect(samplesIn(10, 0)).toBe(10)
+})
+
+test('snapshot() of a process that does nothing is no older than a second, and takes its longer pause for no delay', () => {
+  const { monitor, clock, run } = create()
+  run(4, { busy: 0 })
+  const { at } = monitor.snapshot()
+  clock.advance(1_500)
+  const later = monitor.snapshot()
+  expect(later.at - at).toBeGreaterThanOrEqual(1_000)
+  expect(later.eventLoop.delayMs).toBe(0)
 })

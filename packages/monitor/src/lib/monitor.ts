@@ -72,7 +72,7 @@ export interface Monitor extends Measured, Observable<MonitorEvent> {
 /**
  * Creates what watches this process. One per process, or per thread: heap and event loop are those of the thread that it is made in.
  *
- * It takes a sample each second, on a timer that does not keep the process alive.
+ * It takes a sample each second, and each other second while the process does nothing, on a timer that does not keep the process alive.
  *
  * @param options Thresholds, and what is done when they are crossed.
  * @throws {TypeError | RangeError} If an option is wrong.
@@ -87,6 +87,10 @@ export interface Monitor extends Measured, Observable<MonitorEvent> {
 export function createMonitor(options: MonitorOptions = {}): Monitor {
   return new ProcessMonitor(resolveMonitorOptions(options), systemHost, systemDisk)
 }
+
+/** Of an event loop that is busy for less, nothing is expected to change soon. Our choice, as how many times less often it is looked at. */
+const IDLE_RATIO = 0.01
+const IDLE_TIMES = 2
 
 /** The monitor itself. Tests give it another process to watch. */
 export class ProcessMonitor implements Monitor {
@@ -108,6 +112,7 @@ export class ProcessMonitor implements Monitor {
   readonly #scaler: Scaler
   readonly #stopGc: () => void
   #stopTimer: () => void = () => {}
+  #pauseMs = 0
   #isClosed = false
   #latest: Sample
   #responses: { readonly meanMs: number | undefined; readonly requests: number } = { meanMs: undefined, requests: 0 }
@@ -159,8 +164,8 @@ export class ProcessMonitor implements Monitor {
 
   snapshot(): MonitorSnapshot {
     const { clock, sampleEveryMs } = this.#options
-    const lateMs = clock.now() - this.#latest.takenAtMs - sampleEveryMs
-    if (!this.#isClosed && lateMs >= 0) this.#sample(lateMs)
+    const ageMs = clock.now() - this.#latest.takenAtMs
+    if (!this.#isClosed && ageMs >= sampleEveryMs) this.#sample(Math.max(0, ageMs - this.#pauseMs))
     const { at, memory, cpu, eventLoop, gcTimeRatio } = this.#latest
     return {
       name: this.name,
@@ -243,15 +248,21 @@ export class ProcessMonitor implements Monitor {
 
   #schedule(): void {
     const { clock, sampleEveryMs } = this.#options
-    const dueMs = clock.now() + sampleEveryMs
-    this.#stopTimer = clock.after(sampleEveryMs, () => this.#sample(Math.max(0, clock.now() - dueMs)))
+    const { utilizationRatio = 1 } = this.#latest.eventLoop
+    const isIdle = this.level === 'ok' && utilizationRatio < IDLE_RATIO
+    this.#pauseMs = sampleEveryMs * (isIdle ? IDLE_TIMES : 1)
+    const dueMs = clock.now() + this.#pauseMs
+    this.#stopTimer = clock.after(this.#pauseMs, () => this.#sample(Math.max(0, clock.now() - dueMs)))
   }
 
   #sample(delayMs: number): void {
     this.#stopTimer()
-    // First, so that nothing that a listener throws or a reader does can end it.
-    this.#schedule()
-    this.#latest = this.#sampler.take(delayMs)
+    try {
+      this.#latest = this.#sampler.take(delayMs)
+    } finally {
+      // Before all else, so that nothing that a listener throws or a reader does can end it.
+      this.#schedule()
+    }
     this.#gate.refresh()
     this.#responses = this.#gate.takeResponseTimes()
     this.#scale()

@@ -27,7 +27,7 @@ export interface MonitorOptions {
    */
   readonly name?: string | undefined
   /**
-   * Milliseconds between samples.
+   * Milliseconds between samples. While the process does nothing and all is well, twice as many.
    *
    * @defaultValue `1_000`, our choice: the process wakes up once a second for it
    */
