@@ -47,9 +47,9 @@ export function createTaskCache({ redis, databaseId = 'none', clock }: TaskCache
     name: 'tasks',
     memory: createMemoryStore({ maxEntries: MAX_ENTRIES }),
     shared: redis && createRedisTier(redis.client, { prefix: `task-server:${databaseId}:` }),
-    ttlMs: 45_000,
+    ttlMs: 50_000,
     ttlJitterRatio: 0.1,
-    staleWhileRevalidateMs: 15_000,
+    staleWhileRevalidateMs: 10_000,
     // Reads go on while the database is away, for as long as most outages take.
     graceMs: 600_000,
     // Anybody can ask for what is not there, so it is not worth much memory.
