@@ -110,14 +110,16 @@ test('what is more than it can do is refused before it is begun, but no probe', 
   await monitor.close()
 })
 
+/** One that never gets as far as its database. */
+function createUnasked(): ReturnType<typeof createApp> {
+  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent' })
+  const database = createDatabase(() => Promise.reject(new Error('not asked')))
+  return createApp(environment, database, createTaskCache())
+}
+
 /** Sends bytes and reads until the server closes the connection. */
 async function send(text: string): Promise<string> {
-  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent' })
-  await using app = await createApp(
-    environment,
-    createDatabase(() => Promise.reject(new Error('not asked'))),
-    createTaskCache(),
-  )
+  await using app = await createUnasked()
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
   const socket = connect(Number(port), '127.0.0.1')
   socket.on('error', () => {}).write(text)
@@ -136,12 +138,7 @@ test.each([
 })
 
 test('who sends too much is answered at once, read to the end, and may go on', async () => {
-  const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent' })
-  await using app = await createApp(
-    environment,
-    createDatabase(() => Promise.reject(new Error('not asked'))),
-    createTaskCache(),
-  )
+  await using app = await createUnasked()
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
   const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8')
   let got = ''
