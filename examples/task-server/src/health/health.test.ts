@@ -11,8 +11,12 @@ import { renewRedis } from './redis.ts'
 const FAR: RecoveryContext = { signal: AbortSignal.timeout(10_000), attempt: 1, cause: undefined }
 const CONTEXT = { signal: FAR.signal, name: 'database' }
 
-/** A database that is away until it gets new connections. */
-function createAway(): { database: GuardedDatabase; renew: () => void; query: () => void } {
+/**
+ * A database that is away until it gets new connections.
+ *
+ * @param openForMs For how long it is not asked any more.
+ */
+function createAway(openForMs: number): { database: GuardedDatabase; renew: () => void; query: () => void } {
   let isAway = true
   const renew = vi.fn(() => {
     isAway = false
@@ -29,11 +33,11 @@ function createAway(): { database: GuardedDatabase; renew: () => void; query: ()
     renew,
     close: async () => {},
   }
-  return { database: guardDatabase(raw, { openForMs: 50 }), renew, query }
+  return { database: guardDatabase(raw, { openForMs }), renew, query }
 }
 
 test('createDatabaseCheck() tells why a database is away also when it is not asked any more', async () => {
-  const { database, query } = createAway()
+  const { database, query } = createAway(60_000)
   const check = createDatabaseCheck(database)
   for (let n = 0; n < 10 && database.circuit.state === 'closed'; n++) await check(CONTEXT)
   vi.mocked(query).mockClear()
@@ -46,7 +50,7 @@ test('createDatabaseCheck() tells why a database is away also when it is not ask
 })
 
 test('renewDatabase() makes new connections, and ends when somebody may find out', async () => {
-  const { database, renew } = createAway()
+  const { database, renew } = createAway(50)
   const check = createDatabaseCheck(database)
   while (database.circuit.state === 'closed') await check(CONTEXT)
   await renewDatabase(database)(FAR)
@@ -55,7 +59,7 @@ test('renewDatabase() makes new connections, and ends when somebody may find out
 })
 
 test('renewDatabase() leaves a database alone that answers others', async () => {
-  const { database, renew } = createAway()
+  const { database, renew } = createAway(50)
   await renewDatabase(database)(FAR)
   expect(renew).not.toHaveBeenCalled()
 })
