@@ -1,7 +1,7 @@
 import { toText } from './format.ts'
 
-/** Most bytes that a number takes, such as `-2.2250738585072014e-308`. */
-export const LONGEST_NUMBER = 24
+/** Most bytes that a number takes, such as `-0.0000010335218688546781`: smaller ones have an exponent. */
+export const LONGEST_NUMBER = 25
 
 const ZERO = 48
 const MINUS = 45
