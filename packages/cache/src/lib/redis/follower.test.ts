@@ -60,7 +60,7 @@ interface Scene {
   connections(): number
 }
 
-function follow(maxStalenessMs = 1_000): Scene {
+function follow(maxStalenessMs = 1_000, maxLog = 10): Scene {
   const clock = createManualClock({ nowMs: 1_000 })
   const server = createServer()
   const told: unknown[] = []
@@ -77,7 +77,7 @@ function follow(maxStalenessMs = 1_000): Scene {
     layout: createKeyLayout('', 'tasks', 1),
     name: 'tasks',
     shard: 0,
-    maxLog: 10,
+    maxLog,
     maxStalenessMs,
     clock,
     listener: {
@@ -123,24 +123,59 @@ test('createFollower() confirms the time at which it asked, not at which it was 
   ])
 })
 
-test('createFollower() tells at once what it waited for, and asks again from where it was certain', async () => {
-  const scene = follow()
+/** Has heard of the first change after the attach. */
+async function hearFirst(scene: Scene): Promise<readonly Sent[]> {
   const [xrange, xtrim, xread] = await attach(scene)
   xtrim?.answer(0)
   xrange?.answer([['1-7', ['b', '']]])
   xread?.answer([['log', [['2-8', ['c', '']]]]])
-  const [again, , next] = await scene.take()
+  return scene.take()
+}
+
+test('createFollower() tells at once what it waited for, and waits for more', async () => {
+  const scene = follow()
+  const [next, ...others] = await hearFirst(scene)
   expect(scene.told.at(-1)).toEqual(['clear', '2-8'])
-  expect(again?.args[1]).toBe('1-7')
-  expect(next?.args.at(-1)).toBe('2-8')
+  expect(next?.args).toEqual(['COUNT', 1_000, 'BLOCK', 200, 'STREAMS', expect.any(String), '2-8'])
+  expect(others).toEqual([])
+  scene.clock.advance(60.5)
+  next?.answer([['log', [['3-9', ['c', '']]]]])
+  const [later] = await scene.take()
+  expect(scene.told.at(-1)).toEqual(['clear', '3-9'])
+  expect(later?.args.slice(0, 4)).toEqual(['COUNT', 1_000, 'BLOCK', 140])
+})
+
+test('createFollower() asks again from where it was certain when it is time to, also where changes never end', async () => {
+  const scene = follow()
+  const [next] = await hearFirst(scene)
+  scene.clock.advance(200)
+  next?.answer([['log', [['3-9', ['c', '']]]]])
+  const [again, trimmed, waiting] = await scene.take()
+  expect([again?.command, again?.args[1], waiting?.args.at(-1)]).toEqual(['xrange', '1-7', '3-9'])
+  trimmed?.answer(0)
+  again?.answer([
+    ['1-7', ['b', '']],
+    ['2-8', ['c', '']],
+    ['3-9', ['c', '']],
+  ])
+  await settle(scene.clock)
+  expect(scene.told.at(-1)).toEqual(['confirmed', 1_200])
+})
+
+test('createFollower() asks again before what it was certain of can fall out of the log', async () => {
+  const scene = follow(1_000, 8)
+  const [next] = await hearFirst(scene)
+  expect(next?.command).toBe('xread')
+  next?.answer([['log', [['3-9', ['c', '']]]]])
+  const [again] = await scene.take()
+  expect([again?.command, again?.args[1]]).toEqual(['xrange', '1-7'])
 })
 
 test('createFollower() begins anew when what it waited for was of another history', async () => {
   const scene = follow()
-  const [xrange, xtrim, xread] = await attach(scene)
-  xtrim?.answer(0)
-  xrange?.answer([['1-7', ['b', '']]])
-  xread?.answer([['log', [['2-8', ['c', '']]]]])
+  const [next] = await hearFirst(scene)
+  scene.clock.advance(200)
+  next?.answer(null)
   const [again, trimmed] = await scene.take()
   trimmed?.answer(0)
   again?.answer([

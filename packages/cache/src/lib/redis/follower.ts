@@ -13,6 +13,9 @@ import { toWaits, type Waits } from './waits.ts'
 
 const PAGE = 1_000
 
+/** What was waited for, of the one log; nothing if it did not come in time. */
+type Heard = readonly [readonly [key: string, entries: readonly LogEntry[]]] | null
+
 /** Follows the log of one shard for as long as it is not closed. */
 export interface Follower {
   /** Id of the incarnation that is followed, once there is one. */
@@ -53,7 +56,8 @@ export interface FollowerOptions {
  * Begins to follow the log of a shard.
  *
  * Each round reads what comes after the place that was reached, which also shows that the log is still the same one, and then
- * waits for more on the same connection. Whatever is unclear ends the connection: the next one begins at the same place.
+ * waits for more on the same connection, again and again until it is time for the next round: so a change costs one command where
+ * there are many. Whatever is unclear ends the connection: the next one begins at the same place.
  *
  * @param options What to follow, and who is told.
  */
@@ -61,6 +65,8 @@ export function createFollower(options: FollowerOptions): Follower {
   const { client, layout, name, shard, maxLog, clock, random = Math.random, listener, onTime } = options
   const log = layout.log(shard)
   const waits: Waits = toWaits(options.maxStalenessMs)
+  // The place that is certain must not fall out of the log meanwhile.
+  const mostUnverified = Math.min(maxLog / 4, PAGE / 2)
   const patience = createPatience(clock, random)
   let cursor: LogCursor | undefined
   let incarnation: string | undefined
@@ -108,24 +114,34 @@ export function createFollower(options: FollowerOptions): Follower {
   /** One round. */
   async function isSameHistory({ client, answer }: Line, cursor: LogCursor): Promise<boolean> {
     const sentAtMs = clock.now()
+    const wait = (blockMs: number) =>
+      answer(
+        client.call('xread', ['COUNT', PAGE, 'BLOCK', blockMs, 'STREAMS', log, cursor.told.id]),
+        blockMs + waits.answerMs,
+      ) as Promise<Heard>
     const [listed, kept, time, heard] = [
       answer(client.call('xrange', [log, cursor.verified.id, '+', 'COUNT', PAGE]), waits.answerMs),
       // Changes nothing, but a server to which nothing can be written may not be the one that others write to.
       answer(client.call('xtrim', [log, 'MAXLEN', '~', maxLog]).catch(passHarmless), waits.answerMs),
       onTime && answer(client.call('time', []), waits.answerMs),
-      answer(
-        client.call('xread', ['COUNT', PAGE, 'BLOCK', waits.blockMs, 'STREAMS', log, cursor.told.id]),
-        waits.blockMs + waits.answerMs,
-      ),
-    ]
+      wait(waits.blockMs),
+    ] as const
     heard.catch(() => {}) // it fails with the others, and later
     const [entries, , answeredTime] = await Promise.all([listed as Promise<readonly LogEntry[]>, kept, time])
     if (onTime) onTime(answeredTime, sentAtMs)
     const isWhole = entries.length < PAGE
     if (!pass(cursor, cursor.verify(entries, isWhole))) return false
     if (isWhole) confirm(sentAtMs)
-    const streams = (await heard) as readonly [readonly [key: string, entries: readonly LogEntry[]]] | null
-    return streams === null || pass(cursor, cursor.hear(streams[0][1]))
+    let count = 0
+    for (let waiting = heard; ; ) {
+      const found = (await waiting)?.[0][1] ?? []
+      if (!pass(cursor, cursor.hear(found))) return false
+      count += found.length
+      // A server waits for ever where it is to wait for 0 ms.
+      const leftMs = Math.ceil(sentAtMs + waits.blockMs - clock.now())
+      if (!isWhole || leftMs < 1 || count >= mostUnverified) return true
+      waiting = wait(leftMs)
+    }
   }
 
   function pass(cursor: LogCursor, mutations: ReturnType<LogCursor['hear']>): boolean {
