@@ -35,6 +35,7 @@ declare module '@breakwater/cache' {
     delete(key: KeyOf<schema>): Promise<Applied>
     deleteMany(keys: readonly KeyOf<schema>[]): Promise<Applied>
     invalidateTags(tags: readonly string[]): Promise<Applied>
+    invalidate(what: Invalidated<KeyOf<schema>>): Promise<Applied>
     clear(): Promise<Applied>
     namespace<part extends object = Record<string, unknown>>(name: string): CacheNamespace<part>
     warmUp<key extends KeyOf<schema>>(keys: Iterable<key> | AsyncIterable<key>, loader: Loader<schema[key]>, options?: WarmUpOptions): Promise<WarmUpReport>
@@ -127,6 +128,10 @@ declare module '@breakwater/cache' {
     readonly loadingForMs: number | undefined
     readonly isPending: boolean
     readonly logLagMs: number | undefined
+  }
+  export interface Invalidated<key extends string = string> {
+    readonly keys?: readonly key[] | undefined
+    readonly tags?: readonly string[] | undefined
   }
   export interface InvalidationEvent {
     readonly type: 'invalidations:queued' | 'invalidations:applied' | 'invalidations:collapsed' | 'invalidations:lost'
@@ -246,7 +251,7 @@ declare module '@breakwater/cache' {
     fill(key: string, token: string, record: TierRecord, since: Position): Promise<boolean>
     set(key: string, record: TierRecord, since: Position, id: string, isLast: boolean): Promise<Written>
     delete(shard: number, keys: readonly string[]): Promise<Position>
-    invalidate(shard: number, tags: readonly string[]): Promise<Position>
+    invalidate(shard: number, tags: readonly string[], keys?: readonly string[]): Promise<Position>
     clear(shard: number): Promise<Position>
     close(): Promise<void>
   }

@@ -54,7 +54,7 @@ function listOpenTasks(): Promise<Task[]> {
 
 async function updateTask(id: string, changes: Partial<Task>): Promise<Task> {
   const task = await db.update(id, changes) // first the source …
-  await Promise.all([cache.delete(`task:${id}`), cache.invalidateTags(['lists'])]) // … then the cache
+  await cache.invalidate({ keys: [`task:${id}`], tags: ['lists'] }) // … then the cache, in one step
   return task
 }
 

@@ -54,4 +54,4 @@ export type {
 } from './lib/shared/tier.ts'
 export type { WarmUpFailure, WarmUpOptions, WarmUpReport } from './lib/warm-up.ts'
 export type { WrapOptions } from './lib/wrap.ts'
-export type { Applied } from './lib/writes.ts'
+export type { Applied, Invalidated } from './lib/writes.ts'

@@ -150,6 +150,10 @@ function create(world: World, node: SimulatedNode, options: object): CacheNode {
       return new Map(await Promise.all(keys.map(read)))
     },
     invalidateTags: (tags) => here(() => bento.deleteByTag({ tags: [...tags] })).then(() => 'applied'),
+    async invalidate(keys, tags) {
+      await this.invalidateTags(tags)
+      return this.deleteMany(keys)
+    },
     clear: () => here(() => bento.clear()).then(() => 'applied'),
     close: () => here(() => bento.disconnectAll()),
     dispose: () => client.disconnect(),

@@ -105,6 +105,14 @@ class Model {
     await this.look(KEYS)
   }
 
+  async invalidate(keys: readonly string[], tags: readonly string[]): Promise<void> {
+    this.#invalidate([...keys.map((key) => `key ${key}`), ...tags.map((tag) => `tag ${tag}`)])
+    await this.cache.invalidate({ keys, tags })
+    await this.look(KEYS)
+    for (const key of keys)
+      if ((await this.cache.get(key)) !== undefined) this.problems.push(`${key} is there after invalidate()`)
+  }
+
   async clear(): Promise<void> {
     this.#invalidate(['all'])
     await this.cache.clear()
@@ -189,6 +197,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constant('set' as const), key, tags) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('delete' as const), key) },
   { weight: 3, arbitrary: fc.tuple(fc.constant('invalidateTags' as const), tags) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('invalidate' as const), fc.subarray([...KEYS]), tags) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('clear' as const)) },
   { weight: 3, arbitrary: fc.tuple(fc.constant('pass' as const), fc.constantFrom(1, 15, 60, 110, 450)) },
 )

@@ -156,6 +156,35 @@ export const casesOfQueue: readonly EngineCase[] = [
     },
   },
   {
+    name: 'what invalidate() makes void in one step waits together while the tier is away, and a failover cannot forget half of it',
+    async run(create) {
+      const { caches, node, server, pass } = await together(create, { processes: 2 })
+      const [one, two] = caches as [Cache, Cache]
+      await two.getOrSet('a', () => 'old')
+      await two.getOrSet('b', () => 'old', { tags: ['t'] })
+      await pass()
+      node.fates.invalidate = 'fails'
+      expect(await one.invalidate({ keys: ['a'], tags: ['t'] })).toBe('queued')
+      expect(numberOf(one, 'invalidations_queued')).toBe(2)
+      expect([await one.get('a'), await one.get('b')]).toEqual([undefined, undefined])
+      node.fates.invalidate = 'answered'
+      await pass(5_000)
+      expect(numberOf(one, 'invalidations_queued')).toBe(0)
+      expect([await two.get('a'), await two.get('b')]).toEqual([undefined, undefined])
+
+      await two.getOrSet('a', () => 'old')
+      await pass()
+      const entryOfA = server.entries.get('a')
+      expect(await one.invalidate({ keys: ['a'], tags: ['t'] })).toBe('applied')
+      await pass()
+      server.rollBack(2)
+      if (entryOfA !== undefined) server.entries.set('a', entryOfA)
+      server.append(0, (position) => ({ kind: 'delete', keys: ['elsewhere'], position }))
+      await pass(2_000)
+      expect([await one.get('a'), await two.get('a')]).toEqual([undefined, undefined])
+    },
+  },
+  {
     name: 'a clear that a failover forgot is made again',
     async run(create) {
       const { caches, server, pass } = await together(create, { processes: 2 })

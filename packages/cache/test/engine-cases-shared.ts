@@ -88,6 +88,50 @@ export const casesShared: readonly EngineCase[] = [
     },
   },
   {
+    name: 'invalidate() makes keys and tags void in one step, everywhere, and is told as one change',
+    async run(create) {
+      const { caches, nodes, pass } = await together(create, { processes: 2 })
+      const [one] = caches as [Cache, Cache]
+      for (const cache of caches) {
+        await cache.getOrSet('a', () => 'old')
+        await cache.getOrSet('b', () => 'old', { tags: ['t'] })
+        await cache.getOrSet('c', () => 'kept')
+      }
+      await pass()
+      nodes[0]?.sent.splice(0)
+      const invalidating = one.invalidate({ keys: ['a', 'a'], tags: ['t', 't'] })
+      expect([one.peek('a'), one.peek('b'), one.peek('c')]).toEqual([undefined, undefined, 'kept'])
+      expect(await invalidating).toBe('applied')
+      await pass()
+      if (nodes[0] !== undefined) expect(nodes[0].sent).toEqual(['invalidate'])
+      for (const cache of caches)
+        expect([await cache.get('a'), await cache.get('b'), await cache.get('c')]).toEqual([
+          undefined,
+          undefined,
+          'kept',
+        ])
+      expect([numberOf(one, 'deletes_total'), numberOf(one, 'tag_invalidations_total')]).toEqual([1, 1])
+    },
+  },
+  {
+    name: 'invalidate() of nothing does nothing, of keys alone deletes, and of rubbish throws',
+    async run(create) {
+      const { cache, node, pass } = await together(create)
+      await cache.getOrSet('a', () => 'old')
+      await pass()
+      node.sent.splice(0)
+      expect(await cache.invalidate({})).toBe('applied')
+      expect(node.sent).toEqual([])
+      expect(await cache.namespace('a').invalidate({ keys: ['a'] })).toBe('applied')
+      expect(await cache.get('a')).toBe('old')
+      expect(await cache.invalidate({ keys: ['a'] })).toBe('applied')
+      expect(node.sent).toEqual(['delete', 'delete'])
+      expect(cache.peek('a')).toBeUndefined()
+      await expect(cache.invalidate({ keys: [''] })).rejects.toThrow(RangeError)
+      await expect(cache.invalidate({ tags: [''] })).rejects.toThrow()
+    },
+  },
+  {
     name: 'delete() on one process while another one loads, which has not heard of it: the value does not stay',
     async run(create) {
       const { caches, nodes, pass } = await together(create, { processes: 2 })

@@ -303,19 +303,22 @@ export class FakeNode implements SharedTier, TierConnection {
   }
 
   delete(shard: number, keys: readonly string[]): Promise<Position> {
-    return this.#send('delete', () => {
-      for (const key of keys) {
-        this.#server.entries.delete(key)
-        this.#server.leases.delete(key)
-      }
-      return this.#server.append(shard, (position) => ({ kind: 'delete', keys, position }))
-    })
+    return this.#send('delete', () => this.#delete(shard, keys))
   }
 
-  invalidate(shard: number, tags: readonly string[]): Promise<Position> {
-    return this.#send('invalidate', () =>
-      this.#server.append(shard, (position) => ({ kind: 'invalidate', tags, position })),
-    )
+  #delete(shard: number, keys: readonly string[]): Position {
+    for (const key of keys) {
+      this.#server.entries.delete(key)
+      this.#server.leases.delete(key)
+    }
+    return this.#server.append(shard, (position) => ({ kind: 'delete', keys, position }))
+  }
+
+  invalidate(shard: number, tags: readonly string[], keys: readonly string[] = []): Promise<Position> {
+    return this.#send('invalidate', () => {
+      if (keys.length > 0) this.#delete(shard, keys)
+      return this.#server.append(shard, (position) => ({ kind: 'invalidate', tags, position }))
+    })
   }
 
   clear(shard: number): Promise<Position> {

@@ -130,9 +130,22 @@ export const mutants: readonly Mutant[] = [
   of('a change that fails again is forgotten', ['shared/outbox.ts', '      queue.putBack(batch)\n', '']),
   inCuts('a change is applied that is only queued', [
     'writes.ts',
-    "outbox.queueKeys(shard, keys)\n      return 'queued'",
-    "return 'applied'",
+    'if (keys.length > 0) outbox.queueKeys(shard, keys)',
+    '',
   ]),
+  inCuts('tags that void values with their keys are not queued', [
+    'writes.ts',
+    'if (tags.length > 0) outbox.queueTags(shard, tags)',
+    '',
+  ]),
+  {
+    name: 'keys that are voided with tags are not',
+    edits: [['redis/tier-commands.ts', 'places(shard, keys), [maxTags', '[], [maxTags']],
+  },
+  {
+    name: 'keys that are voided with tags are not told',
+    edits: [['redis/tier-commands.ts', "keys.length > 0 ? JSON.stringify(keys) : ''", "''"]],
+  },
   {
     name: 'own changes are not repeated after a failover',
     edits: [['engine.ts', '(this.shared as Shared).outbox.repeat(shard, toldMs)', '1']],

@@ -84,5 +84,11 @@ export const TWIN_MUTANTS: readonly TwinMutant[] = [
   { name: 'delete trims by entries', script: 'delete', redis: exactly },
   { name: 'invalidate does not raise the floor', script: 'invalidate', redis: without('HSET', 'floor') },
   { name: 'invalidate forgets no tag', script: 'invalidate', redis: without('ZREMRANGEBYRANK') },
+  {
+    name: 'invalidate leaves leases',
+    script: 'invalidate',
+    keys: (keys) => keys.filter((key) => !key.includes('}l:')),
+  },
+  { name: 'invalidate does not tell of keys', script: 'invalidate', argv: (argv) => argv.with(5, '') },
   { name: 'clear is not kept', script: 'clear', redis: without('HSET', 'cleared') },
 ]

@@ -181,8 +181,11 @@ function drawScript(dice: Dice, ids: readonly string[], isOdd: boolean): Step {
       )
     case 'delete':
       return script([...shard, entry, lease, ...(dice.chance(0.2) ? ENTRIES : [])], [...begin, drawList(dice, NAMES)])
-    case 'invalidate':
-      return script(shard, [...begin, dice.pick(['1', '2', '3', '100']), tags])
+    case 'invalidate': {
+      const head = [...begin, dice.pick(['1', '2', '3', '100']), tags]
+      if (dice.chance(0.5)) return script(shard, [...head, ''])
+      return script([...shard, entry, lease], [...head, drawList(dice, NAMES)])
+    }
     case 'clear':
       return script(shard, begin)
   }

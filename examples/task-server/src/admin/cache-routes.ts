@@ -55,11 +55,7 @@ export function cacheRoutes(cache: TaskCache, tasks: TaskStore): FastifyPluginAs
     }))
 
     app.post('/invalidate', { schema: { body: Invalidation } }, async ({ body: { keys = [], tags = [], all } }) => {
-      const applied = await Promise.all([
-        tags.length > 0 && cache.invalidateTags(tags),
-        keys.length > 0 && cache.deleteMany(keys.map(toKey)),
-        all && cache.clear(),
-      ])
+      const applied = await Promise.all([cache.invalidate({ keys: keys.map(toKey), tags }), all && cache.clear()])
       return {
         keys: keys.length,
         tags: tags.length,

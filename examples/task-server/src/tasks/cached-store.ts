@@ -30,14 +30,14 @@ export function createCachedTaskStore(store: TaskStore, cache: TaskCache, clock?
     return cache.getOrSet(keyOf(id), ({ signal }) => store.get(id, { signal }).catch(noneIfNotFound))
   }
 
-  /** Lists first: who misses the task has to miss them as well. */
+  /** In one step: who misses the task has to miss the lists as well. */
   async function forget(id: string | undefined, lists: readonly string[] = [LISTS]): Promise<void> {
-    await Promise.all([cache.invalidateTags(lists), id !== undefined && cache.delete(keyOf(id))])
+    await cache.invalidate({ keys: id === undefined ? [] : [keyOf(id)], tags: lists })
   }
 
   async function forgetAgain(ids: readonly string[] | undefined): Promise<void> {
     if (ids === undefined) await cache.clear()
-    else await Promise.all([cache.invalidateTags([LISTS]), cache.deleteMany(ids.map(keyOf))])
+    else await cache.invalidate({ keys: ids.map(keyOf), tags: [LISTS] })
   }
 
   /** Makes a change, and forgets what it concerns unless nothing was done for certain. */

@@ -21,7 +21,7 @@ import { Reads } from './reads.ts'
 import { ROOT, type Space, toSpace } from './space.ts'
 import { type WarmUpOptions, type WarmUpReport, warmUp } from './warm-up.ts'
 import { type WrapOptions, wrap } from './wrap.ts'
-import { type Applied, Writes } from './writes.ts'
+import { type Applied, type Invalidated, Writes } from './writes.ts'
 
 /** The keys of a schema. */
 export type KeyOf<schema extends object> = keyof schema & string
@@ -86,6 +86,13 @@ export interface CacheNamespace<schema extends object = Record<string, unknown>>
   deleteMany(keys: readonly KeyOf<schema>[]): Promise<Applied>
   /** Makes all values void that carry one of these tags, in all namespaces and processes. */
   invalidateTags(tags: readonly string[]): Promise<Applied>
+  /**
+   * Deletes values and makes void what carries some tags, in one step: nobody sees one without the other, and with a shared tier it
+   * is one round trip.
+   *
+   * @param what Keys in here, and tags of the whole cache.
+   */
+  invalidate(what: Invalidated<KeyOf<schema>>): Promise<Applied>
   /** Makes all values in here void, in all processes. */
   clear(): Promise<Applied>
   /**
@@ -269,6 +276,10 @@ class Namespace implements CacheNamespace {
 
   invalidateTags(tags: readonly string[]): Promise<Applied> {
     return this.parts.writes.invalidateTags(tags)
+  }
+
+  invalidate(what: Invalidated): Promise<Applied> {
+    return this.parts.writes.invalidate(this.#space, what)
   }
 
   clear(): Promise<Applied> {

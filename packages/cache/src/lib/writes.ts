@@ -6,7 +6,7 @@ import type { Loads } from './load/loads.ts'
 import { eagerAfter, toSpans, toTags, ttlOf, withJitter } from './load/times.ts'
 import { type EntryOptions, resolveTimes } from './options.ts'
 import { commit } from './shared/commit.ts'
-import type { Position, TierRecord, Written } from './shared/tier.ts'
+import type { Position, TierConnection, TierRecord, Written } from './shared/tier.ts'
 import type { Space } from './space.ts'
 
 /**
@@ -14,6 +14,22 @@ import type { Space } from './space.ts'
  * not answer. This process acts on it already, and it is applied when the tier is back.
  */
 export type Applied = 'applied' | 'queued'
+
+/** What becomes void in one step. */
+export interface Invalidated<key extends string = string> {
+  /**
+   * Keys that are deleted.
+   *
+   * @defaultValue none
+   */
+  readonly keys?: readonly key[] | undefined
+  /**
+   * Tags: what carries one of them becomes void, in all namespaces.
+   *
+   * @defaultValue none
+   */
+  readonly tags?: readonly string[] | undefined
+}
 
 /** A value on its way to the shared tier. */
 interface SetUnderWay {
@@ -66,27 +82,18 @@ export class Writes {
   }
 
   async delete(space: Space, keys: readonly string[]): Promise<Applied> {
-    const engine = this.#engine
-    engine.assertOpen()
-    const fullKeys = [...new Set(keys.map((key) => space.prefix + keyLike('the key', key)))]
-    engine.counts.deletes += fullKeys.length
-    const { shared } = engine
-    if (shared === undefined) {
-      for (const key of fullKeys) this.#forget(key, engine.timeline(0).advance().seq)
-      return 'applied'
-    }
-    const byShard = new Map<number, string[]>()
-    for (const key of fullKeys) {
-      const shard = engine.shardOf(key)
-      byShard.set(shard, [...(byShard.get(shard) ?? []), key])
-    }
-    return engine.track(allApplied([...byShard].map(([shard, list]) => this.#deleteShared(shared, shard, list))))
+    this.#engine.assertOpen()
+    return this.#void(toFullKeys(space, keys), [])
   }
 
   async invalidateTags(tags: readonly string[]): Promise<Applied> {
     this.#engine.assertOpen()
-    const list = tagList('`tags`', tags)
-    return list.length === 0 ? 'applied' : this.#invalidate(list)
+    return this.#void([], tagList('`tags`', tags))
+  }
+
+  async invalidate(space: Space, { keys = [], tags = [] }: Invalidated): Promise<Applied> {
+    this.#engine.assertOpen()
+    return this.#void(toFullKeys(space, keys), tagList('`tags`', tags))
   }
 
   async clear(space: Space): Promise<Applied> {
@@ -94,7 +101,7 @@ export class Writes {
     engine.assertOpen()
     engine.counts.clears++
     const own = space.tags.at(-1)
-    if (own !== undefined) return this.#invalidate([own])
+    if (own !== undefined) return this.#void([], [own])
     const { shared } = engine
     this.#loads.failures.clear()
     if (shared === undefined) {
@@ -107,16 +114,27 @@ export class Writes {
     return engine.track(allApplied(engine.timelines.map((_, shard) => this.#clearShared(shared, shard))))
   }
 
-  async #invalidate(tags: readonly string[]): Promise<Applied> {
+  /** Keys are each in one shard, tags in all of them. */
+  async #void(keys: readonly string[], tags: readonly string[]): Promise<Applied> {
     const engine = this.#engine
+    engine.counts.deletes += keys.length
     engine.counts.tagInvalidations += tags.length
-    const { shared } = engine
+    const { shared, timelines } = engine
     if (shared === undefined) {
-      engine.timeline(0).invalidate(tags, engine.timeline(0).advance())
+      for (const key of keys) this.#forget(key, engine.timeline(0).advance().seq)
+      if (tags.length > 0) engine.timeline(0).invalidate(tags, engine.timeline(0).advance())
       return 'applied'
     }
-    for (const timeline of engine.timelines) timeline.hold(tags)
-    return engine.track(allApplied(engine.timelines.map((_, shard) => this.#invalidateShared(shared, shard, tags))))
+    const byShard = new Map<number, string[]>()
+    for (let shard = 0; shard < timelines.length && tags.length > 0; shard++) {
+      engine.timeline(shard).hold(tags)
+      byShard.set(shard, [])
+    }
+    for (const key of keys) {
+      const shard = engine.shardOf(key)
+      byShard.set(shard, [...(byShard.get(shard) ?? []), key])
+    }
+    return engine.track(allApplied([...byShard].map(([shard, list]) => this.#voidShared(shared, shard, list, tags))))
   }
 
   async #setShared(
@@ -184,38 +202,32 @@ export class Writes {
     }
   }
 
-  async #deleteShared({ link, outbox, recent }: Shared, shard: number, keys: readonly string[]): Promise<Applied> {
+  async #voidShared(
+    { link, outbox, recent }: Shared,
+    shard: number,
+    keys: readonly string[],
+    tags: readonly string[],
+  ): Promise<Applied> {
     const engine = this.#engine
     const timeline = engine.timeline(shard)
     const changes = keys.map((key) => this.#begin(key))
+    const apply = (tier: TierConnection): Promise<Position> =>
+      tags.length > 0 ? tier.invalidate(shard, tags, keys) : tier.delete(shard, keys)
     try {
       if (engine.firstChange !== undefined) await engine.firstChange
-      const position = await commit(engine.clock, timeline, () => link.call((tier) => tier.delete(shard, keys)))
-      for (const key of keys) recent.hear(key, position.seq)
-      outbox.remember(shard, { kind: 'delete', keys })
+      const { seq } = await commit(engine.clock, timeline, () => link.call(apply))
+      for (const key of keys) recent.hear(key, seq)
+      timeline.settle(tags, seq)
+      if (keys.length > 0) outbox.remember(shard, { kind: 'delete', keys })
+      if (tags.length > 0) outbox.remember(shard, { kind: 'invalidate', tags })
       return 'applied'
     } catch {
       engine.counts.queued++
-      outbox.queueKeys(shard, keys)
+      if (keys.length > 0) outbox.queueKeys(shard, keys)
+      if (tags.length > 0) outbox.queueTags(shard, tags)
       return 'queued'
     } finally {
       for (const [index, key] of keys.entries()) engine.pendingKeys.end(key, changes[index] as number, 0)
-    }
-  }
-
-  async #invalidateShared({ link, outbox }: Shared, shard: number, tags: readonly string[]): Promise<Applied> {
-    const engine = this.#engine
-    const timeline = engine.timeline(shard)
-    try {
-      if (engine.firstChange !== undefined) await engine.firstChange
-      const position = await commit(engine.clock, timeline, () => link.call((tier) => tier.invalidate(shard, tags)))
-      timeline.settle(tags, position.seq)
-      outbox.remember(shard, { kind: 'invalidate', tags })
-      return 'applied'
-    } catch {
-      engine.counts.queued++
-      outbox.queueTags(shard, tags)
-      return 'queued'
     }
   }
 
@@ -245,6 +257,10 @@ export class Writes {
     this.#engine.onChange(key, seq)
     this.#loads.failures.delete(key)
   }
+}
+
+function toFullKeys(space: Space, keys: readonly string[]): readonly string[] {
+  return [...new Set(keys.map((key) => space.prefix + keyLike('the key', key)))]
 }
 
 async function allApplied(results: readonly Promise<Applied>[]): Promise<Applied> {

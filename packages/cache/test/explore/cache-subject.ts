@@ -35,6 +35,8 @@ export interface CacheNode {
   ): Promise<ReadonlyMap<string, unknown>>
   /** Makes all values void that carry one of these tags. */
   invalidateTags(tags: readonly string[]): Promise<unknown>
+  /** Deletes values, and makes those void that carry one of these tags, in one step if it can. */
+  invalidate(keys: readonly string[], tags: readonly string[]): Promise<unknown>
   /** Makes all values void. */
   clear(): Promise<unknown>
   /** Stops it. What it was made with is closed by the process that it is in. */

@@ -66,6 +66,7 @@ function toNode(cache: Cache, dispose: () => void): CacheNode {
     getMany: (keys) => cache.getMany(keys),
     getOrSetMany: (keys, loader, tags) => cache.getOrSetMany(keys, loader, { tags }),
     invalidateTags: (tags) => cache.invalidateTags(tags),
+    invalidate: (keys, tags) => cache.invalidate({ keys, tags }),
     clear: () => cache.clear(),
     close: () => cache.close(),
     dispose,

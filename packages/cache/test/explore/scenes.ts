@@ -24,7 +24,7 @@ interface Scene {
   draw(cast: Cast): readonly CacheStep[]
 }
 
-const CHANGES = ['delete', 'set', 'tag', 'clear'] as const
+const CHANGES = ['delete', 'set', 'tag', 'both', 'clear'] as const
 
 /** A process sets a value before it has met the log, while another one changes the same. */
 const NEWCOMER: Scene = {

@@ -329,6 +329,8 @@ export class Stage {
         return cache.deleteMany(covered(how, key).map(toKey))
       case 'tag':
         return cache.invalidateTags(toTagsOf(key))
+      case 'both':
+        return cache.invalidate([toKey(nextTo(key))], toTagsOf(key))
       case 'clear':
         return cache.clear()
     }
@@ -349,9 +351,15 @@ export class Stage {
   }
 }
 
+function nextTo(key: number): number {
+  return (key + 1) % KEYS
+}
+
 /** The keys that a change is about. */
 function covered(how: WriteStep['how'], key: number): readonly number[] {
   if (how === 'clear') return EVERY_KEY
-  if (how === 'tag') return EVERY_KEY.filter((each) => each % TAGS === key % TAGS)
-  return how === 'deleteMany' ? [key, (key + 1) % KEYS] : [key]
+  const alike = EVERY_KEY.filter((each) => each % TAGS === key % TAGS)
+  if (how === 'tag') return alike
+  if (how === 'both') return [...new Set([...alike, nextTo(key)])]
+  return how === 'deleteMany' ? [key, nextTo(key)] : [key]
 }

@@ -45,7 +45,7 @@ export interface ReadStep extends LoaderPlan {
 /** Somebody changes the source, or not, and tells the cache. */
 export interface WriteStep {
   readonly do: 'write'
-  readonly how: 'delete' | 'set' | 'deleteMany' | 'tag' | 'clear'
+  readonly how: 'delete' | 'set' | 'deleteMany' | 'tag' | 'both' | 'clear'
   readonly node: number
   readonly key: number
   /** Whether the source changes before. */
@@ -94,7 +94,7 @@ export function drawStep(dice: Dice, plan: CachePlan, troubles: readonly WorldAc
       tagsInside: dice.chance(0.3),
     }
   if (chance < 0.6) {
-    const how = dice.pick(['delete', 'delete', 'set', 'set', 'deleteMany', 'tag', 'tag', 'clear'] as const)
+    const how = dice.pick(['delete', 'delete', 'set', 'set', 'deleteMany', 'tag', 'both', 'clear'] as const)
     return { do: 'write', how, node, key, isNew: dice.chance(0.85) }
   }
   if (chance < 0.83 || plan.isCalm || troubles.length === 0)

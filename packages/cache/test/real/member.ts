@@ -255,6 +255,8 @@ export class Member {
         return own.set(name(key), value, { tags: tagsOf(key) })
       case 'tag':
         return own.invalidateTags(tagsOf(key))
+      case 'both':
+        return own.invalidate({ keys: [name(keys.at(-1) as number)], tags: tagsOf(key) })
       case 'clear':
         return own.clear()
     }

@@ -34,7 +34,7 @@ export type Fault = 'deaf' | 'slow ear' | 'no lease'
 export type ReadHow = 'getOrSet' | 'get' | 'peek' | 'getMany' | 'getOrSetMany' | 'last' | 'fresh'
 
 /** What changes. */
-export type WriteHow = 'delete' | 'deleteMany' | 'set' | 'tag' | 'clear'
+export type WriteHow = 'delete' | 'deleteMany' | 'set' | 'tag' | 'both' | 'clear'
 
 /** What a cached value says of itself. */
 export interface Seen {
@@ -160,15 +160,18 @@ export const TAGS = 4
 export const EVERY_KEY: readonly number[] = Array.from({ length: KEYS }, (_, key) => key)
 
 /**
- * The keys that a change is about.
+ * The keys that a change is about; of one that deletes a key and invalidates a tag, the key is the last.
  *
  * @param how What changes.
  * @param key The key that it begins with.
  */
 export function covered(how: WriteHow, key: number): readonly number[] {
   if (how === 'clear') return EVERY_KEY
-  if (how === 'tag') return EVERY_KEY.filter((other) => other % TAGS === key % TAGS)
-  return how === 'deleteMany' ? [key, (key + 1) % KEYS] : [key]
+  const next = (key + 1) % KEYS
+  const alike = EVERY_KEY.filter((other) => other % TAGS === key % TAGS)
+  if (how === 'tag') return alike
+  if (how === 'both') return [...alike, next]
+  return how === 'deleteMany' ? [key, next] : [key]
 }
 
 /** Milliseconds on a clock that all processes of a machine share, and nobody sets. */

@@ -125,7 +125,10 @@ async function work(dice: Dice): Promise<void> {
     }
     const how = dice.next()
     if (how < 0.11)
-      await member.change(dice.pick(['delete', 'delete', 'delete', 'set', 'set', 'set', 'deleteMany', 'tag']), key)
+      await member.change(
+        dice.pick(['delete', 'delete', 'delete', 'set', 'set', 'set', 'deleteMany', 'tag', 'both']),
+        key,
+      )
     else if (how < 0.115) await member.change('clear', key)
     else if (how < 0.65) await member.read('getOrSet', [key], plan)
     else if (how < 0.75) await member.read('getOrSetMany', keys, plan)

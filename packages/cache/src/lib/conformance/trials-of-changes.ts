@@ -97,6 +97,29 @@ export const changeTrials: Readonly<Record<string, TierTrial>> = {
     const later = await connection.set('a', toRecord({ tags: ['u'] }), last.position, unique(), false)
     same(later.kind, 'stored', 'what set() says afterwards')
   },
+  async 'tells of keys and tags that became void in one step, to everybody'({ open }) {
+    const [one, two] = [await open(), await open()]
+    const { connection } = one
+    const shard = connection.shardOf('a')
+    const keys = ['a', siblingOf('a', connection)]
+    for (const key of keys) check(await one.load(key, {}), 'it is filled')
+    const position = await connection.invalidate(shard, ['t'], keys)
+    for (const read of await connection.readMany(keys)) same(read.kind, 'absent', 'what is read')
+    for (const member of [one, two]) {
+      await member.caughtUp()
+      const told = member.mutations[shard] ?? []
+      const kinds = told.map(({ kind }) => kind)
+      same(kinds, ['delete', 'invalidate'], 'the changes told')
+      same(told[0]?.kind === 'delete' && [...told[0].keys], keys, 'the keys told')
+      same(member.positionFor('a'), position, 'the position')
+    }
+    await connection.delete(shard, ['a'])
+    check(await one.load('a', {}), 'it is filled again')
+    const lease = { token: unique(), forMs: 5_000 }
+    same((await connection.read(keys[1] as string, lease)).kind, 'leased', 'what who asks for the lease is told')
+    await connection.invalidate(shard, ['t'], [keys[1] as string])
+    same(await connection.renew(keys[1] as string, lease), false, 'whether it is held after that')
+  },
   async 'does not set after a clear'({ open }) {
     const { connection, positionFor } = await open()
     const since = positionFor('a')

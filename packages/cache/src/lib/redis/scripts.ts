@@ -67,6 +67,11 @@ const FIT = `
 redis.call('XTRIM', log, 'MAXLEN', '~', ARGV[3])
 `
 
+/** Removes what comes after `state, log, tags`. */
+const UNLINK = `
+for i = 4, #KEYS, 1000 do redis.call('UNLINK', unpack(KEYS, i, math.min(i + 999, #KEYS))) end
+`
+
 /** Whether a key holds exactly the lease with the token ARGV 1, without copying a large value. */
 const HELD = `
 local mine = 'L:' .. ARGV[1]
@@ -265,16 +270,16 @@ return { 'stored', add('s', key, 'o', opId) }`,
   /** `state, log, tags, (entry, lease)...; newInc, rand, maxLog, keysJson` -> id. */
   delete: script(
     'delete',
-    `${ENSURE}${FIT}${ADD}
-for i = 4, #KEYS, 1000 do redis.call('UNLINK', unpack(KEYS, i, math.min(i + 999, #KEYS))) end
+    `${ENSURE}${FIT}${ADD}${UNLINK}
 return add('d', ARGV[4])`,
   ),
 
-  /** `state, log, tags; newInc, rand, maxLog, maxTags, tagsJson` -> id. */
+  /** `state, log, tags, (entry, lease)...; newInc, rand, maxLog, maxTags, tagsJson, keysJson|''` -> id. */
   invalidate: script(
     'invalidate',
     `${ENSURE}${FIT}${ADD}
-local list = cjson.decode(ARGV[5])
+local list = cjson.decode(ARGV[5])${UNLINK}
+if ARGV[6] ~= '' then add('d', ARGV[6]) end
 local id = add('t', ARGV[5])
 for _, tag in ipairs(list) do redis.call('ZADD', tags, string.format('%.0f', seq), tag) end
 local excess = redis.call('ZCARD', tags) - 1 - tonumber(ARGV[4])

@@ -49,6 +49,10 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
     return [layout.entry(shard, key), layout.lease(shard, key)]
   }
 
+  function places(shard: number, keys: readonly string[]): readonly string[] {
+    return keys.flatMap((key) => [layout.entry(shard, key), layout.lease(shard, key)])
+  }
+
   async function readShard(shard: number, keys: readonly string[], lease?: LeaseRequest): Promise<readonly TierRead[]> {
     const found = await reader.readMany(
       keys.map((key) => layout.entry(shard, key)),
@@ -134,13 +138,13 @@ export function createTierCommands(options: TierCommandsOptions): TierCommands {
     },
 
     async delete(shard, keys) {
-      const places = keys.flatMap((key) => [layout.entry(shard, key), layout.lease(shard, key)])
-      return position(await mutate(shard, SCRIPTS.delete, places, [JSON.stringify(keys)]))
+      return position(await mutate(shard, SCRIPTS.delete, places(shard, keys), [JSON.stringify(keys)]))
     },
 
-    async invalidate(shard, tags) {
+    async invalidate(shard, tags, keys = []) {
       if (tags.includes('')) throw new TypeError('Expected each of `tags` to be a string that is not empty, got ""')
-      return position(await mutate(shard, SCRIPTS.invalidate, [], [maxTags, JSON.stringify(tags)]))
+      const lists = [JSON.stringify(tags), keys.length > 0 ? JSON.stringify(keys) : '']
+      return position(await mutate(shard, SCRIPTS.invalidate, places(shard, keys), [maxTags, ...lists]))
     },
 
     async clear(shard) {

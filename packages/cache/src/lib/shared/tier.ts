@@ -187,8 +187,11 @@ export interface TierConnection {
   set(key: string, record: TierRecord, since: Position, id: string, isLast: boolean): Promise<Written>
   /** Deletes keys of one shard, their leases, and tells everybody. */
   delete(shard: number, keys: readonly string[]): Promise<Position>
-  /** Makes everything void that carries one of these tags and was read from its source before. */
-  invalidate(shard: number, tags: readonly string[]): Promise<Position>
+  /**
+   * Makes everything void that carries one of these tags and was read from its source before; and deletes keys in the same step,
+   * if there are any.
+   */
+  invalidate(shard: number, tags: readonly string[], keys?: readonly string[]): Promise<Position>
   /** Makes everything void that was read from its source before. */
   clear(shard: number): Promise<Position>
   /** Stops following and gives back what it opened; what the user gave is left open. */

@@ -194,9 +194,11 @@ function set(redis: ScriptServer, keys: readonly string[], argv: readonly string
 function invalidate(redis: ScriptServer, keys: readonly string[], argv: readonly string[]): RedisReply {
   const shard = ensure(redis, keys, argv)
   const [state, , tags] = keys as [string, string, string]
-  const [, , , maxTags, tagsJson] = argv as [string, string, string, string, string]
+  const [, , , maxTags, tagsJson, keysJson] = argv as [string, string, string, string, string, string]
   fit(redis, keys, argv)
   const list = readList(tagsJson)
+  if (keys.length > 3) redis.call('UNLINK', ...keys.slice(3))
+  if (keysJson !== '') add(redis, shard, keys, argv, 'd', keysJson)
   const id = add(redis, shard, keys, argv, 't', tagsJson)
   for (const tag of list) redis.call('ZADD', tags, String(shard.seq), String(tag))
   const excess = (redis.call('ZCARD', tags) as number) - 1 - Number(maxTags)
