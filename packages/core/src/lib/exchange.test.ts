@@ -133,7 +133,8 @@ const heads: [string, (response: ServerResponse) => void, number][] = [
 test.each(heads)('createHeadInterceptor() calls back once before the head of %s', async (_, send, status) => {
   const seen: number[] = []
   const got = await answer((_request, response) => {
-    createHeadInterceptor(() => {
+    createHeadInterceptor((_subject, isSent) => {
+      if (isSent) return
       seen.push(response.statusCode)
       response.setHeader('X-Head', 'seen')
     })(response, undefined)
@@ -150,7 +151,7 @@ test.each([99, 1_000, Number.NaN])(
   async (status) => {
     const seen: number[] = []
     const got = await answer((_, response) => {
-      createHeadInterceptor(() => seen.push(response.statusCode))(response, undefined)
+      createHeadInterceptor((_subject, isSent) => isSent || seen.push(response.statusCode))(response, undefined)
       expect(() => response.writeHead(status)).toThrow(RangeError)
       response.writeHead(500).end()
     })
@@ -161,7 +162,7 @@ test.each([99, 1_000, Number.NaN])(
 test('createHeadInterceptor() calls back once where Node refuses the first head for its headers', async () => {
   const seen: number[] = []
   const got = await answer((_, response) => {
-    createHeadInterceptor(() => seen.push(response.statusCode))(response, undefined)
+    createHeadInterceptor((_subject, isSent) => isSent || seen.push(response.statusCode))(response, undefined)
     expect(() => response.writeHead(200, { 'X-Bad': 'a\nb' })).toThrow(TypeError)
     response.writeHead(500).end()
   })
@@ -182,7 +183,7 @@ test('createHeadInterceptor() says nothing of a head that is sent already', asyn
 test('createHeadInterceptor() says nothing of a second head, which Node refuses', async () => {
   const seen: number[] = []
   const got = await answer((_, response) => {
-    createHeadInterceptor(() => seen.push(response.statusCode))(response, undefined)
+    createHeadInterceptor((_subject, isSent) => isSent || seen.push(response.statusCode))(response, undefined)
     response.writeHead(200)
     response.write('a')
     expect(() => response.writeHead(500)).toThrow()
@@ -199,13 +200,18 @@ test('createHeadInterceptor() calls back once for a response that it is given tw
     intercept(response, 'second')
     response.end()
   })
-  expect(onHead.mock.calls).toEqual([['first']])
+  expect(onHead.mock.calls).toEqual([
+    ['first', false],
+    ['first', true],
+  ])
 })
 
-test('createHeadInterceptor() gives all responses one function, within what others put around it', async () => {
+test('createHeadInterceptor() puts one function around all heads, and tells who came last first', async () => {
   const seen: string[] = []
   const functions = new Set<unknown>()
-  const intercepts = ['inner', 'outer'].map((name) => createHeadInterceptor(() => seen.push(name)))
+  const intercepts = ['inner', 'outer'].map((name) =>
+    createHeadInterceptor((_, isSent) => seen.push(isSent ? `${name} sent` : name)),
+  )
   for (let request = 0; request < 2; request++)
     await answer((_, response) => {
       for (const intercept of intercepts) {
@@ -214,13 +220,34 @@ test('createHeadInterceptor() gives all responses one function, within what othe
       }
       response.end()
     })
-  expect(functions.size).toBe(2)
-  expect(seen).toEqual(['outer', 'inner', 'outer', 'inner'])
+  expect(functions.size).toBe(1)
+  const once = ['outer', 'inner', 'outer sent', 'inner sent']
+  expect(seen).toEqual([...once, ...once])
+})
+
+test('createHeadInterceptor() tells of the head that is sent, whatever others put around it in between', async () => {
+  const seen: (string | number)[] = []
+  const [first, second] = ['first', 'second'].map((name) =>
+    createHeadInterceptor<ServerResponse>(({ statusCode }, isSent) => isSent || seen.push(name, statusCode)),
+  )
+  const got = await answer((_, response) => {
+    first?.(response, response)
+    const { writeHead } = response
+    response.writeHead = function (this: ServerResponse) {
+      return writeHead.call(this, 203)
+    } as typeof writeHead
+    second?.(response, response)
+    response.end()
+  })
+  expect(got.status).toBe(203)
+  expect(seen).toEqual(['second', 203, 'first', 203])
 })
 
 test('createHeadInterceptor() knows a response again that another one has taken since', async () => {
   const seen: string[] = []
-  const [first, second] = ['first', 'second'].map((name) => createHeadInterceptor(() => seen.push(name)))
+  const [first, second] = ['first', 'second'].map((name) =>
+    createHeadInterceptor((_, isSent) => isSent || seen.push(name)),
+  )
   await answer((_, response) => {
     for (const intercept of [first, second, first]) intercept?.(response, undefined)
     response.end()

@@ -223,47 +223,46 @@ function toStreamOutcome(stream: ServerHttp2Stream, session: WatchedSession | un
   return rstCode === constants.NGHTTP2_INTERNAL_ERROR ? 'failed' : 'aborted'
 }
 
-/** One for all: code that reads or writes by several symbols takes several times as long. */
+/** Who awaits a head, the latest first. One symbol for all: code that reads or writes by several takes several times as long. */
 const HEAD = Symbol('head')
+
+type Tell = (subject: never, isSent: boolean) => void
+type Awaited = { tell: Tell; subject: never; inner: typeof writeHead; isTold: boolean; next: Awaited | undefined }
+type Intercepted = NodeResponse & { [HEAD]?: Awaited | undefined }
 
 /**
  * Creates what calls back around the moment a response's head goes out, explicit or not, each once.
  *
- * All responses share one function: one for each kept a fifth of what requests allocate alive until the next full
- * collection, and so made the young generation outgrow the caches of the processor.
+ * All of them share one function on all responses: one for each response kept a fifth of what requests allocate alive until the next
+ * full collection, and so made the young generation outgrow the caches of the processor; and each layer more costs as much again.
  *
- * @param onHead Called just before, with what was handed over with the response.
- * @param onSent Called once Node has taken it.
+ * @param tell Called just before, and again once Node has taken it, with what was handed over with the response.
  * @returns Begins to await the head of a response.
  */
 export function createHeadInterceptor<subject>(
-  onHead: (subject: subject) => void,
-  onSent?: (subject: subject) => void,
+  tell: (subject: subject, isSent: boolean) => void,
 ): (response: NodeResponse, subject: subject) => void {
-  type Call = (...args: unknown[]) => unknown
-  type Awaited = { by: unknown; subject: subject; inner: Call; isTold: boolean; next: Awaited | undefined }
-  type Intercepted = NodeResponse & { [HEAD]?: Awaited | undefined }
-
-  const find = (head?: Awaited): Awaited | undefined => (!head || head.by === writeHead ? head : find(head.next))
-
-  // As many as Node's takes; collecting them would cost as much as all the rest.
-  function writeHead(this: Intercepted, status: number, reason?: unknown, headers?: unknown): unknown {
-    const head = find(this[HEAD]) as Awaited
-    if (this.headersSent) return head.inner.call(this, status, reason, headers)
-    // Of a status that is none, Node throws, and another head goes out.
-    if (!head.isTold && status >= 100 && status <= 999) {
-      this.statusCode = Number(status)
-      head.isTold = true
-      onHead(head.subject)
-    }
-    const result = head.inner.call(this, status, reason, headers)
-    onSent?.(head.subject)
-    return result
-  }
-
   return (response: Intercepted, subject) => {
-    if (find(response[HEAD]) !== undefined) return
-    response[HEAD] = { by: writeHead, subject, inner: response.writeHead as Call, isTold: false, next: response[HEAD] }
-    response.writeHead = writeHead as typeof response.writeHead
+    const next = response[HEAD]
+    for (let each = next; each !== undefined; each = each.next) if (each.tell === tell) return
+    const inner = next?.inner ?? (response.writeHead as typeof writeHead)
+    response[HEAD] = { tell, subject: subject as never, inner, isTold: false, next }
+    if (next === undefined) response.writeHead = writeHead as typeof response.writeHead
   }
+}
+
+/** With as many parameters as Node's: collecting them would cost as much as all the rest. */
+function writeHead(this: Intercepted, status: number, reason?: unknown, headers?: unknown): unknown {
+  const latest = this[HEAD] as Awaited
+  // Of a status that is none, Node throws, and another head goes out.
+  const isHead = !this.headersSent && status >= 100 && status <= 999
+  if (isHead) this.statusCode = Number(status)
+  for (let each: Awaited | undefined = latest; isHead && each !== undefined; each = each.next) {
+    if (each.isTold) continue
+    each.isTold = true
+    each.tell(each.subject, false)
+  }
+  const result = latest.inner.call(this, status, reason, headers)
+  for (let each: Awaited | undefined = latest; each !== undefined; each = each.next) each.tell(each.subject, true)
+  return result
 }

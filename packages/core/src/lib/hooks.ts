@@ -114,12 +114,11 @@ export function createHookRunner<source>(
     if (!isCalled) goOn()
   }
 
-  function tellHead(exchange: Exchange): void {
+  const interceptHead = createHeadInterceptor((exchange: Exchange, isSent) => {
+    if (isSent) return exchange.settleHead()
     if (exchange.outcome !== undefined) return
     for (let slot = 0; slot < exchange.started; slot++) tell('onHead', heads[slot], exchange, slot)
-  }
-
-  const interceptHead = createHeadInterceptor(tellHead, (exchange: Exchange) => exchange.settleHead())
+  })
 
   function end(exchange: Exchange, outcome = exchange.findOutcome()): void {
     if (exchange.outcome !== undefined) return
@@ -215,7 +214,7 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
     }
   }
 
-  const interceptHead = createHeadInterceptor((response: NodeResponse) => call('onHead', response.req, response, heads))
+  const intercept = createHeadInterceptor((to: NodeResponse, isSent) => isSent || call('onHead', to.req, to, heads))
 
   // A listener for requests that expect `100 Continue` passes them on as requests, if it takes them.
   const expecting = new WeakSet<NodeRequest>()
@@ -230,7 +229,7 @@ export function attach(server: HttpServer, hooks: readonly HttpServerHook[]): ()
       case 'checkExpectation':
         if (name !== 'request') expecting.add(first as NodeRequest)
         else if (expecting.delete(first as NodeRequest)) return
-        if (heads.length > 0) interceptHead(second as NodeResponse, second as NodeResponse)
+        if (heads.length > 0) intercept(second as NodeResponse, second as NodeResponse)
         return call('onRequest', first, second, requests)
       case connected:
         connecting = first as Socket
