@@ -106,8 +106,9 @@ export async function createApp(
   const logger = parts.logger ?? createServerLogger(environment)
   const app = fastify({
     loggerInstance: logger.pino as FastifyBaseLogger,
-    // Requests are logged by the logger's own hook.
+    // Requests are logged by the logger's own hook, and what is logged meanwhile knows its request without a logger for each.
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (of) => of,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: security.trustedProxies.length > 0 && [...security.trustedProxies],
