@@ -23,13 +23,11 @@ const { served, port } = await serve().catch((error: Error) => {
 })
 
 process.on('message', async (question) => {
-  const isBefore = question === 'collect'
-  // Asking for what was done costs something as well: not in the slice.
-  const before = isBefore ? await served.work?.() : undefined
   // So that what an earlier slice left is not collected at this one's expense.
-  if (isBefore) globalThis.gc?.({ type: 'minor' })
+  if (question === 'collect') globalThis.gc?.({ type: 'minor' })
   const { user, system } = process.cpuUsage()
-  const work = before ?? (await served.work?.()) ?? 0
+  // Asking for what was done costs something as well: never right before a slice.
+  const work = question === 'usage' ? ((await served.work?.()) ?? 0) : 0
   process.send?.({ cpuMs: (user + system) / 1000, work } satisfies ServerUsage)
 })
 process.on('disconnect', () => process.exit())

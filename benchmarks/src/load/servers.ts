@@ -9,7 +9,7 @@ export type ServerStart = { readonly port: number } | { readonly error: string }
 export interface ServerUsage {
   /** Milliseconds of CPU, of all its threads. */
   readonly cpuMs: number
-  /** What it counted. */
+  /** What it counted; 0 if that was not asked. */
   readonly work: number
 }
 
@@ -20,7 +20,7 @@ export interface ServerProcess {
   /**
    * Asks what it has used up.
    *
-   * @param question `collect`: after a small collection of garbage.
+   * @param question `collect`: after a small collection of garbage, and not what it counted.
    */
   usage(question: 'collect' | 'usage'): Promise<ServerUsage>
   /** Ends it. */
