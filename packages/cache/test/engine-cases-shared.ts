@@ -128,7 +128,11 @@ export const casesShared: readonly EngineCase[] = [
       expect(node.sent).toEqual(['delete', 'delete'])
       expect(cache.peek('a')).toBeUndefined()
       await expect(cache.invalidate({ keys: [''] })).rejects.toThrow(RangeError)
-      await expect(cache.invalidate({ tags: [''] })).rejects.toThrow()
+      await expect(cache.invalidate({ tags: [''] })).rejects.toThrow(RangeError)
+      const list = ['a'] as never // has a method `keys`
+      await expect(cache.invalidate(list)).rejects.toThrow(
+        'Expected `keys` to be an array of strings, got a value of type function',
+      )
     },
   },
   {

@@ -88,7 +88,7 @@ export interface CacheNamespace<schema extends object = Record<string, unknown>>
   invalidateTags(tags: readonly string[]): Promise<Applied>
   /**
    * Deletes values and makes void what carries some tags, in one step: nobody sees one without the other, and with a shared tier it
-   * is one round trip.
+   * is one round trip. With several shards that holds in each of them.
    *
    * @param what Keys in here, and tags of the whole cache.
    */

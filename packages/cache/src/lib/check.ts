@@ -31,10 +31,15 @@ export function keyLike(name: string, value: string): string {
   return value
 }
 
+/** Checks that something is a list, of whatever. */
+export function listLike(name: string, value: readonly string[]): readonly string[] {
+  if (!Array.isArray(value)) throw new TypeError(`Expected ${name} to be an array of strings, got ${describe(value)}`)
+  return value
+}
+
 /** Checks tags, and returns them once each. */
 export function tagList(name: string, value: readonly string[]): readonly string[] {
-  if (!Array.isArray(value)) throw new TypeError(`Expected ${name} to be an array of strings, got ${describe(value)}`)
-  for (const tag of value) keyLike(`each of ${name}`, tag)
+  for (const tag of listLike(name, value)) keyLike(`each of ${name}`, tag)
   return value.length > FEW_TAGS ? [...new Set(value)] : value.filter((tag, index) => value.indexOf(tag) === index)
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { keyLike, tagList } from './check.ts'
+import { keyLike, listLike, tagList } from './check.ts'
 import type { Engine, Shared } from './engine.ts'
 import type { Lifetime } from './entry.ts'
 import type { Loads } from './load/loads.ts'
@@ -260,7 +260,7 @@ export class Writes {
 }
 
 function toFullKeys(space: Space, keys: readonly string[]): readonly string[] {
-  return [...new Set(keys.map((key) => space.prefix + keyLike('the key', key)))]
+  return [...new Set(listLike('`keys`', keys).map((key) => space.prefix + keyLike('the key', key)))]
 }
 
 async function allApplied(results: readonly Promise<Applied>[]): Promise<Applied> {
