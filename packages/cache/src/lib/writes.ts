@@ -126,10 +126,11 @@ export class Writes {
       return 'applied'
     }
     const byShard = new Map<number, string[]>()
-    for (let shard = 0; shard < timelines.length && tags.length > 0; shard++) {
-      engine.timeline(shard).hold(tags)
-      byShard.set(shard, [])
-    }
+    if (tags.length > 0)
+      for (const [shard, timeline] of timelines.entries()) {
+        timeline.hold(tags)
+        byShard.set(shard, [])
+      }
     for (const key of keys) {
       const shard = engine.shardOf(key)
       byShard.set(shard, [...(byShard.get(shard) ?? []), key])
