@@ -36,9 +36,10 @@ import { withoutUpgraded } from './live/socket/upgraded.ts'
 import { createServerLogger, isForPerson } from './log.ts'
 import { logMonitor } from './monitor/log-monitor.ts'
 import { METRICS_PATH, toMetricEndpoints } from './observe/endpoints.ts'
-import { logRefusals } from './observe/log-refusals.ts'
+import { createRefusalLog, logRefusals } from './observe/log-refusals.ts'
 import { logSlowStatements } from './observe/log-slow.ts'
 import type { Spans } from './observe/spans.ts'
+import { createLiveTracing } from './observe/trace-live.ts'
 import { sessionRoutes } from './session/routes.ts'
 import { createSessions } from './session/sessions.ts'
 import type { Stop } from './stop.ts'
@@ -62,7 +63,7 @@ export interface AppParts {
   /** Where to log. @defaultValue as the environment says, until the server is closed */
   readonly logger?: Logger | undefined
   /** Has the slowest traces. @defaultValue there are none */
-  readonly spans?: Pick<Spans, 'perSecond' | 'slowTraces'> | undefined
+  readonly spans?: Omit<Spans, 'close'> | undefined
   /** Makes spans. @defaultValue nothing does */
   readonly tracing?: Tracing | undefined
   /** Counts. @defaultValue nothing does */
@@ -126,7 +127,8 @@ export async function createApp(
   const listed = listRoutes(app)
   await prepareAnswers(app)
   answerErrors(app)
-  logRefusals(app, logger)
+  const logRefusal = createRefusalLog(logger)
+  logRefusals(app, logRefusal)
   const stopLoggingSlow = logSlowStatements(logger)
   app.addHook('onClose', async () => stopLoggingSlow())
   if (parts.logger === undefined) app.addHook('onClose', () => logger.close())
@@ -140,7 +142,8 @@ export async function createApp(
   const tasks = boards === undefined ? stored : announceChanges(stored, boards)
   if (boards !== undefined) logLive(boards, app.log)
   const limits = createLimits(environment.maxConnections)
-  const live = feeds && createLive({ limits, feeds, tasks, logger, gate: monitor?.hook })
+  const trace = tracing && createLiveTracing(tracing, parts.spans?.isDrawn ?? (() => true))
+  const live = feeds && createLive({ limits, feeds, tasks, logger, logRefusal, trace, gate: monitor?.hook })
   addComponents(health, { environment, database, cache, redis, live, stop })
   if (monitor !== undefined) addPressure(health, monitor)
 
@@ -160,7 +163,8 @@ export async function createApp(
   )
   for (const part of [cache, ...database.policies, health, logger, monitor, boards, live])
     if (part !== undefined) metrics?.watch(part)
-  await refuseUnwanted(app, { security, adminToken, sessions, redis, databaseId, metricsPath: METRICS_PATH })
+  const guard = { security, adminToken, sessions, redis, databaseId, metricsPath: METRICS_PATH }
+  const countMore = await refuseUnwanted(app, guard)
   await app.register(taskRoutes(tasks), { prefix: '/api/v1/tasks' })
   await app.register(sessionRoutes(sessions), { prefix: '/api/v1/session' })
   if (adminToken !== undefined) {
@@ -170,7 +174,7 @@ export async function createApp(
     await app.register(adminRoutes(seen), { prefix: ADMIN_PATH })
   }
   if (live !== undefined) {
-    await addLiveRoute(app, live, sessions)
+    await addLiveRoute(app, live, sessions, countMore)
     metrics?.watchWebSockets(app.websocketServer)
     stop.serve?.(live)
   }

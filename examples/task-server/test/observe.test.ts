@@ -4,10 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { usePostgres } from '@breakwater/testing/services'
 import { test } from 'vitest'
+import { LiveClient } from './support/live-client.ts'
 import { PRODUCTION, startServer } from './support/server.ts'
 
 const postgres = usePostgres()
 const ADMIN_TOKEN = 'canary-of-the-token'
+/** Of a span that answers somebody, as OTLP says it. */
+const SERVER_KIND = 2
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
 const HEADERS = { 'content-type': 'application/json', traceparent: `00-${TRACE_ID}-b7ad6b7169203331-01` }
 
@@ -65,13 +68,17 @@ test.concurrent('a collector gets the spans of requests and of what is done for 
   const DATABASE_URL = await postgres.createDatabase()
   const OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${port}/`
   const server = startServer({ ...PRODUCTION, DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT })
-  await talk(await server.listening)
+  const url = await server.listening
+  await talk(url)
+  const client = await new LiveClient(url).connect()
+  expect((await client.request('create', { task: { title: 'Live' } })).status).toBe(201)
+  client.close()
   const { code, stdout } = await server.end('SIGTERM')
   collector.close()
   collector.closeAllConnections()
   expect(code).toBe(0)
 
-  type Span = { name: string; traceId: string; spanId: string; parentSpanId?: string }
+  type Span = { name: string; kind: number; traceId: string; spanId: string; parentSpanId?: string }
   type Sent = { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }
   const spans = (received as Sent[])
     .flatMap(({ resourceSpans }) => resourceSpans)
@@ -84,6 +91,15 @@ test.concurrent('a collector gets the spans of requests and of what is done for 
   )
   const line = stdout.split('\n').find((text) => text.includes('"POST"'))
   expect(JSON.parse(line ?? '{}')).toMatchObject({ traceId: TRACE_ID, spanId: request?.spanId })
+
+  const live = spans.find(({ name }) => name === 'live create')
+  expect(live).toMatchObject({ kind: SERVER_KIND, traceId: expect.not.stringContaining(TRACE_ID) })
+  expect(live?.parentSpanId ?? '').toBe('')
+  expect(spans.filter(({ parentSpanId }) => parentSpanId === live?.spanId).map(({ name }) => name)).toContain(
+    'database task-create',
+  )
+  const liveLine = stdout.split('\n').find((text) => text.includes('"live:create"'))
+  expect(JSON.parse(liveLine ?? '{}')).toMatchObject({ traceId: live?.traceId, spanId: live?.spanId })
 })
 
 test.concurrent('a collector that is not there is in nobody’s way', async ({ expect }) => {

@@ -8,7 +8,9 @@ import type { Database } from '../src/database/database.ts'
 import { guardDatabase } from '../src/database/guarded.ts'
 import { readEnvironment } from '../src/environment.ts'
 import { openEmbedded } from './support/databases.ts'
+import { createFakeFeeds } from './support/fake-feeds.ts'
 import { type Answer, ask } from './support/http.ts'
+import { LiveClient } from './support/live-client.ts'
 
 const ADMIN_TOKEN = 'canary-of-the-admin-token'
 const SECRET = { SESSION_SECRET: 'x'.repeat(32), DATA_DIR: tmpdir() }
@@ -24,7 +26,8 @@ async function serve(variables: Record<string, string>, isShared = false): Promi
   const environment = readEnvironment({ NODE_ENV: 'test', LOG_LEVEL: 'silent', ...SECRET, ...variables })
   const shared = isShared ? await openRedis(redis.url) : undefined
   const cache = createTaskCache({ redis: shared })
-  const app = await createApp(environment, guardDatabase(database), cache, { redis: shared })
+  const feeds = createFakeFeeds()
+  const app = await createApp(environment, guardDatabase(database), cache, { redis: shared, feeds })
   onTestFinished(async () => {
     await app.close()
     await cache.close()
@@ -100,6 +103,30 @@ test('without a trusted proxy no header makes a client another one', async () =>
   const url = await serve({ RATE_LIMIT: '10' })
   for (let n = 0; n < 10; n++) await ask(url, { headers: { 'x-forwarded-for': `192.0.2.${n}` } })
   expect((await ask(url, { headers: { 'x-forwarded-for': '192.0.2.99' } })).status).toBe(429)
+})
+
+test('what is asked over WebSockets counts among the requests of who opened them', async () => {
+  await awaitRoomInMinute()
+  const url = await serve({ RATE_LIMIT: '20', TRUST_PROXY: 'loopback', ADMIN_TOKEN })
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  const open = async (headers: Record<string, string>): Promise<LiveClient> => {
+    const client = await new LiveClient(url, { headers }).connect()
+    onTestFinished(() => client.close())
+    return client
+  }
+  const [first, second] = [await open(from('192.0.2.1')), await open(from('192.0.2.1'))]
+  const other = await open(from('192.0.2.2'))
+  const administrator = await open({ ...from('192.0.2.1'), authorization: `Bearer ${ADMIN_TOKEN}` })
+  for (let n = 0; n < 9; n++)
+    for (const client of [first, second]) expect((await client.request('list')).status).toBe(200)
+  for (const client of [first, second]) {
+    const answer = await client.request('create', { task: { title: 'Task' } })
+    expect(answer).toMatchObject({ status: 429, body: { type: '/problems/too-many-requests', status: 429 } })
+    expect(answer.retryAfter).toBeGreaterThan(0)
+    expect(answer.retryAfter).toBeLessThanOrEqual(60)
+  }
+  expect((await ask(url, { headers: from('192.0.2.1') })).status).toBe(429)
+  for (const client of [other, administrator]) expect((await client.request('list')).body).toMatchObject({ items: [] })
 })
 
 test('the token of administrators cannot be guessed for long', async () => {

@@ -9,7 +9,7 @@ import { compressAnswers } from './compression.ts'
 import { allowOrigins } from './cors.ts'
 import { createHttpsRule } from './https.ts'
 import { createRateCounter } from './rate-counter.ts'
-import { createGuessLimit, limitRequests } from './rate-limit.ts'
+import { type CountMore, createGuessLimit, limitRequests } from './rate-limit.ts'
 import { addSecureHeaders } from './secure-headers.ts'
 
 /** What change nothing. */
@@ -48,11 +48,12 @@ export interface GuardParts {
  *
  * @param app The server.
  * @param parts What it goes by.
+ * @returns What counts requests that do not come over HTTP.
  */
 export async function refuseUnwanted(
   app: FastifyInstance,
   { security, adminToken, sessions, redis, databaseId = 'none', metricsPath }: GuardParts,
-): Promise<void> {
+): Promise<CountMore> {
   const judge = createAdminJudge(adminToken)
   const [requests, guesses] = ['requests', 'guesses'].map((name) =>
     createRateCounter({ redis: redis?.client, prefix: `task-server:${databaseId}:${name}:` }),
@@ -77,7 +78,7 @@ export async function refuseUnwanted(
   if (adminToken !== undefined)
     refuseIf(app, createGuessLimit({ limit: security.adminRateLimit, counter: guesses, isAdministrator }))
   await allowOrigins(app, security.corsOrigins)
-  await limitRequests(app, {
+  const countMore = await limitRequests(app, {
     limit: security.rateLimit,
     counter: requests,
     isApart: (request) => isFromInside(request) || isAdministrator(request),
@@ -86,6 +87,7 @@ export async function refuseUnwanted(
     const isToBecomeSocket = request.headers.upgrade !== undefined
     if (isToBecomeSocket || !SAFE_METHODS.includes(request.method)) sessions.check(request)
   })
+  return countMore
 }
 
 /**

@@ -31,6 +31,14 @@ export interface RequestLimitOptions {
 }
 
 /**
+ * Finds what counts one more of who sent a request: of what comes over the WebSocket that it became.
+ *
+ * @param request The request. It is not kept.
+ * @returns A function that throws if it is one too many.
+ */
+export type CountMore = (request: FastifyRequest) => () => void
+
+/**
  * Refuses requests beyond a limit. The answer says how many there may be, and when to come again; others do not, as they may be kept
  * for somebody else.
  *
@@ -40,7 +48,7 @@ export interface RequestLimitOptions {
 export async function limitRequests(
   app: FastifyInstance,
   { limit, counter, isApart }: RequestLimitOptions,
-): Promise<void> {
+): Promise<CountMore> {
   class Store {
     incr(key: string, done: (error: null, result: { current: number; ttl: number }) => void): void {
       const { count, resetMs } = counter.take(key)
@@ -59,9 +67,22 @@ export async function limitRequests(
     allowList: isApart,
     enableDraftSpec: true,
     addHeadersOnExceeding: { 'ratelimit-limit': false, 'ratelimit-remaining': false, 'ratelimit-reset': false },
-    errorResponseBuilder: (_request, { max, ttl }) => new RateLimitError(`${max} requests`, ttl),
+    errorResponseBuilder: (_request, { ttl }) => refuse(ttl),
   })
   app.addHook('onRequest', app.rateLimit())
+
+  function refuse(resetMs: number): RateLimitError {
+    return new RateLimitError(`${limit} requests`, resetMs)
+  }
+
+  return (request) => {
+    if (isApart(request)) return () => {}
+    const key = toNetwork(request.ip)
+    return () => {
+      const { count, resetMs } = counter.take(key)
+      if (count > limit) throw refuse(resetMs)
+    }
+  }
 }
 
 /** Options of {@link createGuessLimit}. */

@@ -1,14 +1,14 @@
 import { createManualClock } from '@breakwater/core/testing'
 import { fastify } from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
-import { logRefusals } from './log-refusals.ts'
+import { createRefusalLog, logRefusals } from './log-refusals.ts'
 
 test('logRefusals() logs ten of a kind in a minute, says how many more there were, and nothing of other errors', async () => {
   const clock = createManualClock()
   const lines: unknown[] = []
   const app = fastify()
   onTestFinished(() => app.close())
-  logRefusals(app, { security: (kind, fields) => lines.push({ kind, ...fields }) }, clock)
+  logRefusals(app, createRefusalLog({ security: (kind, fields) => lines.push({ kind, ...fields }) }, clock))
   app.get<{ Params: { code: string } }>('/fail/:code', async ({ params: { code } }) => {
     throw Object.assign(new Error('no'), { code })
   })

@@ -52,7 +52,7 @@ export async function serveLive(limits: Partial<LiveLimits> = {}, parts: Partial
     )
   })
   app.get('/other', () => 'other')
-  await addLiveRoute(app, live, { read: ({ headers }) => read(headers.cookie) })
+  await addLiveRoute(app, live, { read: ({ headers }) => read(headers.cookie) }, () => () => {})
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   const closables = new Set<{ close(): unknown }>()

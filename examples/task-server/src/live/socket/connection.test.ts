@@ -51,6 +51,7 @@ function create(limits: Partial<LiveLimits> = {}, answer = async () => ({ status
       socket: socket as unknown as LiveSocket,
       transport: transport as unknown as Socket,
       canInflate: false,
+      visitor: { address: '127.0.0.1', countRequest() {} },
       welcome: {},
     },
     {

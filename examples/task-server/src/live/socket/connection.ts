@@ -9,7 +9,7 @@ import type { LiveLimits } from './limits.ts'
 import type { LiveSocket } from './live-socket.ts'
 import { Outbox } from './outbox.ts'
 import { type ClientMessage, type LiveRequest, type ReadMessage, requestIdOf } from './protocol.ts'
-import { type Answer, toAnswer } from './requests.ts'
+import { type AnswerRequest, toAnswer, type Visitor } from './requests.ts'
 import { SharedMessage } from './shared-message.ts'
 import type { SnapshotReader } from './snapshots.ts'
 import { Subscription, type SubscriptionParts } from './subscription.ts'
@@ -23,12 +23,7 @@ export interface ConnectionParts extends Omit<SubscriptionParts, 'send'> {
   /** Bytes to all clients. */
   readonly bandwidth: TokenBucket
   readonly read: ReadMessage
-  /**
-   * Answers a request. Never rejects.
-   *
-   * @param request The request.
-   */
-  answer(request: LiveRequest): Promise<Answer>
+  readonly answer: AnswerRequest
   /**
    * Hears of a mistake of our own.
    *
@@ -44,6 +39,7 @@ export interface Client {
   readonly transport: Socket
   /** Whether it takes what is compressed. */
   readonly canInflate: boolean
+  readonly visitor: Visitor
   /** What it is told first. */
   readonly welcome: Readonly<Record<string, unknown>>
 }
@@ -59,6 +55,7 @@ export class Connection {
   readonly #parts: ConnectionParts
   readonly #socket: LiveSocket
   readonly #transport: Socket
+  readonly #visitor: Visitor
   readonly #outbox: Outbox
   readonly #bandwidth: TokenBucket
   readonly #inbound: TokenBucket
@@ -80,11 +77,12 @@ export class Connection {
    * @param client The client.
    * @param parts What all connections share.
    */
-  constructor({ socket, transport, canInflate, welcome }: Client, parts: ConnectionParts) {
+  constructor({ socket, transport, canInflate, visitor, welcome }: Client, parts: ConnectionParts) {
     const { limits, clock } = parts
     this.#parts = parts
     this.#socket = socket
     this.#transport = transport
+    this.#visitor = visitor
     this.#outbox = new Outbox(canInflate)
     this.#bandwidth = new TokenBucket(limits.clientBytesPerSecond, limits.clientBurstBytes, clock)
     this.#inbound = new TokenBucket(limits.clientBytesPerSecond, limits.clientBurstBytes, clock)
@@ -266,7 +264,7 @@ export class Connection {
   #request(request: LiveRequest): void {
     if (this.#underWay >= this.#parts.limits.maxRequests) throw new ConnectionBusyError()
     this.#underWay++
-    void this.#parts.answer(request).then((answer) => {
+    void this.#parts.answer(request, this.#visitor).then((answer) => {
       this.#underWay--
       this.#tell({ type: 'response', id: request.id, ...answer })
       this.#closeIfDone()

@@ -3,6 +3,8 @@ import type { Socket } from 'node:net'
 import { type Clock, type HttpReply, type Measured, type Measurement, systemClock } from '@breakwater/core'
 import type { Logger } from '@breakwater/logger'
 import type { WebSocketServerLike } from '@breakwater/shutdown'
+import type { LogRefusal } from '../../observe/log-refusals.ts'
+import type { TraceLive } from '../../observe/trace-live.ts'
 import type { TaskStore } from '../../tasks/store.ts'
 import type { BoardFeeds } from '../board-feed.ts'
 import { Batches } from './batches.ts'
@@ -14,7 +16,7 @@ import { type LiveLimits, MAX_MESSAGE_BYTES } from './limits.ts'
 import { enter, type Gate, LiveExchange, leave } from './live-exchange.ts'
 import type { LiveSocket } from './live-socket.ts'
 import { createReader } from './protocol.ts'
-import { createAnswerer } from './requests.ts'
+import { createAnswerer, type Visitor } from './requests.ts'
 import { Snapshots } from './snapshots.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -26,6 +28,10 @@ export interface LiveParts {
   readonly logger: Pick<Logger, 'request' | 'info' | 'error'>
   /** Refuses what is too much: the hook of `monitor`. @defaultValue nothing is too much */
   readonly gate?: Gate | undefined
+  /** Logs requests that look like an attack. @defaultValue nothing does */
+  readonly logRefusal?: LogRefusal | undefined
+  /** Puts each request in a span of its own. @defaultValue nothing does */
+  readonly trace?: TraceLive | undefined
   /** @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
 }
@@ -37,7 +43,9 @@ export interface Arrival {
   readonly transport: Socket
   /** Whether it takes what is compressed. */
   readonly canInflate: boolean
-  /** What its visitor is called. */
+  /** Who opened it. */
+  readonly visitor: Visitor
+  /** What the visitor is called. */
   readonly name: string | undefined
 }
 
@@ -68,7 +76,9 @@ export interface Live extends Measured, WebSocketServerLike {
  *
  * @param parts What it needs.
  */
-export function createLive({ limits, feeds, tasks, logger, gate, clock = systemClock }: LiveParts): Live {
+export function createLive(parts: LiveParts): Live {
+  const { limits, feeds, tasks, logger, gate, clock = systemClock } = parts
+  const { logRefusal = () => {}, trace = (_method, run) => run() } = parts
   const counts = new Counts()
   const connections = new Set<Connection>()
   const snapshots = new Snapshots()
@@ -76,6 +86,8 @@ export function createLive({ limits, feeds, tasks, logger, gate, clock = systemC
     tasks,
     gate,
     logger,
+    logRefusal,
+    trace,
     clock,
     count: (method, status, durationMs) => counts.request(method, status, durationMs),
   })
@@ -122,7 +134,7 @@ export function createLive({ limits, feeds, tasks, logger, gate, clock = systemC
       else counts.refuse('overloaded')
       return refusal
     },
-    accept({ socket, transport, canInflate, name }) {
+    accept({ socket, transport, canInflate, visitor, name }) {
       const id = randomBytes(9).toString('base64url')
       const openedAtMs = clock.now()
       const { maxBoards, maxRequests, heartbeatMs } = limits
@@ -134,7 +146,7 @@ export function createLive({ limits, feeds, tasks, logger, gate, clock = systemC
         maxMessageBytes: MAX_MESSAGE_BYTES,
         heartbeatMs,
       }
-      const connection = new Connection({ socket, transport, canInflate, welcome }, shared)
+      const connection = new Connection({ socket, transport, canInflate, visitor, welcome }, shared)
       connections.add(connection)
       logger.info({ event: 'live:opened', connectionId: id }, 'live connection opened')
       socket.once('close', (code) => {

@@ -1,6 +1,8 @@
 import type { Clock, HttpReply } from '@breakwater/core'
 import type { Logger } from '@breakwater/logger'
 import { type AnyError, toProblem } from '../../http/errors.ts'
+import type { LogRefusal } from '../../observe/log-refusals.ts'
+import type { TraceLive } from '../../observe/trace-live.ts'
 import { listTasks } from '../../tasks/list.ts'
 import type { TaskStore } from '../../tasks/store.ts'
 import { enter, type Gate, LiveExchange, leave } from './live-exchange.ts'
@@ -14,12 +16,23 @@ export interface Answer {
   readonly retryAfter?: number | undefined
 }
 
+/** Who asks. */
+export interface Visitor {
+  /** Where it is, as far as can be told. */
+  readonly address: string
+  /** Counts one more of its requests, and throws if that is one too many. */
+  countRequest(): void
+}
+
 /** What requests are answered from. */
 export interface RequestParts {
   readonly tasks: TaskStore
   /** Refuses them when there are too many. */
   readonly gate: Gate | undefined
   readonly logger: Pick<Logger, 'request' | 'error'>
+  readonly logRefusal: LogRefusal
+  /** Puts each in a span of its own. */
+  readonly trace: TraceLive
   readonly clock: Clock
   /**
    * Counts one.
@@ -32,28 +45,40 @@ export interface RequestParts {
 }
 
 /**
- * Makes what answers requests. It never rejects.
+ * Answers a request. Never rejects.
+ *
+ * @param request The request.
+ * @param visitor Who asks.
+ */
+export type AnswerRequest = (request: LiveRequest, visitor: Visitor) => Promise<Answer>
+
+/**
+ * Makes what answers requests.
  *
  * @param parts What from.
  */
-export function createAnswerer(parts: RequestParts): (request: LiveRequest) => Promise<Answer> {
-  const { tasks, gate, logger, clock, count } = parts
+export function createAnswerer(parts: RequestParts): AnswerRequest {
+  const { tasks, gate, logger, logRefusal, trace, clock, count } = parts
 
-  async function answer(request: LiveRequest): Promise<Answer> {
+  async function answer(request: LiveRequest, visitor: Visitor): Promise<Answer> {
+    const { method } = request
     try {
+      visitor.countRequest()
       return await run(tasks, request)
     } catch (error) {
       const problem = toAnswer(error as AnyError)
-      if (problem.status === 500) logger.error({ err: error }, `live ${request.method} failed`)
+      if (problem.status === 500) logger.error({ err: error }, `live ${method} failed`)
+      const { code } = error as AnyError
+      logRefusal(code, { method: 'WEBSOCKET', route: `live:${method}`, client: visitor.address, isTokenGiven: false })
       return problem
     }
   }
 
-  return async (request) => {
+  async function handle(request: LiveRequest, visitor: Visitor): Promise<Answer> {
     const { method } = request
     const exchange = new LiveExchange(method, clock.now())
     const refusal = enter(gate, exchange)
-    const answered = refusal === undefined ? await answer(request) : fromReply(refusal)
+    const answered = refusal === undefined ? await answer(request, visitor) : fromReply(refusal)
     const { status } = answered
     if (refusal === undefined) leave(gate, exchange, status)
     const durationMs = Math.round((clock.now() - exchange.startedAtMs) * 100) / 100
@@ -61,6 +86,8 @@ export function createAnswerer(parts: RequestParts): (request: LiveRequest) => P
     logger.request(`live:${method}`, { outcome: 'finished', durationMs, status })
     return answered
   }
+
+  return (request, visitor) => trace(request.method, () => handle(request, visitor))
 }
 
 /**

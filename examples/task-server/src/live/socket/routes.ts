@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
+import type { CountMore } from '../../http/rate-limit.ts'
 import type { Sessions } from '../../session/sessions.ts'
 import { toReason } from '../../start-error.ts'
 import { UpgradeRequiredError } from './errors.ts'
@@ -40,8 +41,14 @@ export function shouldUpgrade({ url = '', headers }: IncomingMessage): boolean {
  * @param app The server, created with {@link shouldUpgrade}.
  * @param live Who takes clients in.
  * @param sessions Tells who they are. Where they come from was asked before.
+ * @param countMore Counts what they ask.
  */
-export async function addLiveRoute(app: FastifyInstance, live: Live, sessions: Pick<Sessions, 'read'>): Promise<void> {
+export async function addLiveRoute(
+  app: FastifyInstance,
+  live: Live,
+  sessions: Pick<Sessions, 'read'>,
+  countMore: CountMore,
+): Promise<void> {
   await app.register(websocket, {
     options: {
       // Types of `ws` ask for what hangs on its own class.
@@ -100,6 +107,7 @@ export async function addLiveRoute(app: FastifyInstance, live: Live, sessions: P
         socket: socket as LiveSocket,
         transport: request.raw.socket,
         canInflate: inflating.has(request.raw),
+        visitor: { address: request.ip, countRequest: countMore(request) },
         name: sessions.read(request)?.name,
       })
     },
