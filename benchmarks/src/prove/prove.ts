@@ -5,7 +5,7 @@ import { type LoadProcess, startLoadProcess } from './load/load-processes.ts'
 import { measureOverhead, type OverheadReport } from './overhead/measure.ts'
 import { PHASES, type Phase } from './phases.ts'
 import type { ProveReport } from './report/report.ts'
-import { type PhaseReport, runPhase, type Scene } from './run-phase.ts'
+import { type PhaseReport, popularFirst, runPhase, type Scene } from './run-phase.ts'
 import type { ProveSettings } from './settings.ts'
 import { type Archive, openArchive } from './stored.ts'
 import { type Extras, judgeTargets } from './targets.ts'
@@ -155,7 +155,8 @@ async function seed(archive: Archive, { boards, tasks }: ProveSettings): Promise
 /** The load, of which nothing is kept. */
 async function warmUp({ archive, users, sockets, settings }: Scene, boards: readonly string[]): Promise<void> {
   const { tasks } = await archive.read()
-  const known = [...tasks].map(([id, { board }]) => ({ id, board }))
+  // The same are popular in what is measured.
+  const known = popularFirst([...tasks].map(([id, { board }]) => ({ id, board })))
   const durationMs = settings.isQuick ? 500 : WARM_UP_MS
   const run = (user: LoadProcess, ratePerSecond: number, number: number): Promise<unknown> =>
     user.run(

@@ -150,8 +150,12 @@ async function settle(
   }
 }
 
-/** The order in which tasks are popular is that of their ids, turned into something without meaning. */
-function popularFirst<task extends { readonly id: string }>(tasks: readonly task[]): readonly task[] {
+/**
+ * Puts tasks in the order in which they are popular: that of their ids, turned into something without meaning.
+ *
+ * @param tasks All of them.
+ */
+export function popularFirst<task extends { readonly id: string }>(tasks: readonly task[]): readonly task[] {
   return tasks.toSorted((a, b) => (a.id.slice(-8) < b.id.slice(-8) ? -1 : 1))
 }
 
