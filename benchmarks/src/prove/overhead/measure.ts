@@ -49,7 +49,9 @@ const LEAD_MS = 50
 /** What is not over yet when the last answer has come. */
 const REST_MS = 30
 /** Where the machine stood still for a moment, what came together is refused: such a turn is done again, at most so often. */
-const TRIES = 3
+const TRIES = 8
+/** Until what was too much is forgotten. */
+const TRY_AGAIN_MS = 500
 
 interface Subject {
   readonly name: string
@@ -120,6 +122,7 @@ async function turn(subject: Subject, mix: MixName, settings: ProveSettings, see
     const { us, calls } = await load(subject, mix, settings, seed)
     wrong = calls.filter(({ outcome }) => outcome !== 'ok')
     if (wrong.length <= calls.length / 100) return us
+    await sleep(TRY_AGAIN_MS)
   }
   throw new Error(
     `Cannot compare "${subject.name}" as ${wrong.length} requests went wrong ${TRIES} times in a row: ${wrong[0]?.status}`,
