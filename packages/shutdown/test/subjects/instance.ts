@@ -7,8 +7,8 @@ export interface Stopping {
 }
 
 /**
- * One of several instances behind a load balancer: answers `/work?ms=&id=` with the id after a while, and says at `/readyz`
- * whether it wants more.
+ * One of several instances behind a load balancer: answers `/work?ms=&id=` with the id after a while, with `busyMs` after it has kept the
+ * processor busy for as long, and says at `/readyz` whether it wants more.
  *
  * @param attach Puts a way of stopping in place.
  */
@@ -18,6 +18,8 @@ export function serveInstance(attach: (server: Server) => Stopping): void {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://instance')
     if (pathname === '/readyz') return void response.writeHead(stopping.started ? 503 : 200).end()
     const answer = (): void => {
+      const untilMs = performance.now() + Number(searchParams.get('busyMs'))
+      while (performance.now() < untilMs);
       const body = `${GENERATION} ${searchParams.get('id')}`
       response.writeHead(200, { 'content-length': Buffer.byteLength(body) }).end(body)
     }

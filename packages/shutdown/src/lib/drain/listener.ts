@@ -12,11 +12,12 @@ const QUIET_MS = 2
  */
 const SHORT_TURN_MS = 0.25
 /**
- * With new connections all the time, it is never empty. A turn takes in one connection, and Node's own default lets 511 wait: all of
- * these are let in, and whoever comes within this time.
+ * With new connections all the time it is never quiet: after this time the kernel is asked to make no more of them. Where it does not
+ * do that, this is all the time there is.
  */
-const LEAST_TURNS = 600
 const LONGEST_MS = 25
+/** A turn takes in one connection, and Node's own default lets 511 wait: all of these are let in. */
+const LEAST_TURNS = 600
 
 /** What a server listens with. */
 export class Listener {
@@ -45,22 +46,28 @@ export class Listener {
     let seenMs = beganMs
     let nowMs = beganMs
     let turnMs = Infinity
-    let turns = 0
+    let isShut = false
+    let emptiedMs: number | undefined
     const onConnection = (): void => {
       seenMs = performance.now()
+      // It was the only one, and nothing else is done before the next could come.
+      if (emptiedMs !== undefined) this.#close()
     }
-    this.#server.on('connection', onConnection)
-    const mayGoOn = (): boolean => turns++ < LEAST_TURNS || nowMs - beganMs < LONGEST_MS
-    while ((nowMs - seenMs < QUIET_MS || turnMs > SHORT_TURN_MS) && mayGoOn()) {
+    const isQuiet = (): boolean => nowMs - seenMs >= QUIET_MS && turnMs <= SHORT_TURN_MS
+    const mayGoOn = (turns: number): boolean =>
+      nowMs - (emptiedMs ?? beganMs) < LONGEST_MS || (emptiedMs === undefined && turns < LEAST_TURNS)
+    this.#server.prependListener('connection', onConnection)
+    for (let turns = 0; !this.#isStopped && !isQuiet() && mayGoOn(turns); turns++) {
+      isShut ||= nowMs - beganMs >= LONGEST_MS && shut(this.#server)
       // Comes right after the event loop took in what is there.
       await new Promise(setImmediate)
       const endMs = performance.now()
       turnMs = endMs - nowMs
       nowMs = endMs
+      if (isShut && nowMs - seenMs >= turnMs) emptiedMs ??= nowMs
     }
     this.#server.off('connection', onConnection)
-    this.#isStopped = true
-    this.#close()
+    if (!this.#isStopped) this.#close()
     await untilOthersStopped()
   }
 
@@ -70,7 +77,23 @@ export class Listener {
   }
 
   #close(): void {
+    this.#isStopped = true
     // That it does not listen is no reason to complain.
     this.#closed = new Promise<void>((resolve) => Server.prototype.close.call(this.#server, () => resolve()))
   }
+}
+
+/**
+ * Asks the kernel to let no more than one connection wait, beside those that do. To who comes meanwhile it says nothing: TCP asks again
+ * a second later, when another process listens here, or nobody. Node has no other way to this than its own handle.
+ *
+ * @param server What listens.
+ * @returns Whether that can be had.
+ * @see listen(2), whose backlog may be changed at any time; on Linux, what is beyond it is not answered.
+ */
+function shut(server: Server): boolean {
+  const { _handle: handle } = server as unknown as { _handle?: { listen?(backlog: number): number } | null }
+  // A client of a socket in a folder would be refused at once.
+  if (process.platform !== 'linux' || typeof server.address() !== 'object') return false
+  return handle?.listen?.(0) === 0
 }
