@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { stat } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
@@ -80,6 +81,29 @@ test('begin() lets an idle connection make one more request', async () => {
   client.send(get('/second'))
   await client.over()
   expect(client.text).toMatch(/Connection: close\r\n[\s\S]*done \/second$/i)
+  await done
+})
+
+test('begin() answers what came in the midst of a long turn of the event loop, after a connection has lingered', async () => {
+  const { port, stop, begin, clock } = await open()
+  const used = await openRaw(port)
+  used.send(get('/first'))
+  await used.got('done /first')
+  const fresh = await openRaw(port)
+  await settle()
+  await stop()
+  const done = begin()
+  // By then the event loop has looked which sockets there is something to read from.
+  stat('.', () => {
+    clock.advance(LINGER_MS)
+    used.send(get('/second'))
+    fresh.send(get('/third'))
+    const untilMs = performance.now() + 5
+    while (performance.now() < untilMs);
+  })
+  await Promise.all([used.over(), fresh.over()])
+  expect(used.text).toMatch(/Connection: close\r\n[\s\S]*done \/second$/i)
+  expect(fresh.text).toMatch(/Connection: close\r\n[\s\S]*done \/third$/i)
   await done
 })
 

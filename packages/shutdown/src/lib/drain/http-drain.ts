@@ -7,6 +7,7 @@ import type { Cut, Drain, DrainOptions } from './drain.ts'
 import { Handshakes } from './handshakes.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { Listener } from './listener.ts'
+import { ShortTurns } from './short-turns.ts'
 
 /** How often a connection that goes on sending bytes, but no whole request, is given more time. */
 const MOST_EXTENSIONS = 2
@@ -26,6 +27,7 @@ export class HttpDrain implements Drain, HttpServerHook {
   readonly #connections = new Map<Socket, Connection>()
   readonly #sessions = new Set<Http2Connection>()
   readonly #handshakes: Handshakes | undefined
+  readonly #shortTurns = new ShortTurns()
   #connecting: Connection | undefined
   #isDraining = false
   /** Until then a client that sends several requests at once is not told, as more of them may be on their way. */
@@ -153,9 +155,8 @@ export class HttpDrain implements Drain, HttpServerHook {
     }
     connection.stopLinger?.()
     connection.stopLinger = clock.after(lingerMs, () => {
-      // Timers come before sockets: after a pause of the event loop, a request may lie there unread.
-      const turn = setImmediate(end)
-      connection.stopLinger = () => clearImmediate(turn)
+      // Timers come before sockets, and others before this one: a request may lie there unread.
+      connection.stopLinger = this.#shortTurns.await(end)
     })
   }
 }

@@ -1,16 +1,12 @@
 import { Server } from 'node:net'
 import { untilHandedOver, untilOthersStopped } from './primary-queue.ts'
+import { SHORT_TURN_MS } from './short-turns.ts'
 
 /**
  * Milliseconds without a new connection, after which the backlog counts as empty, and nobody as about to come: clients come in
  * bursts. Our choice, as what follows.
  */
 const QUIET_MS = 2
-/**
- * What the kernel makes between the last look and the close is lost. So the last turn of the event loop has to be a short one: after
- * a longer one, which had something else to do or in which the process was not run, it looks again.
- */
-const SHORT_TURN_MS = 0.25
 /**
  * With new connections all the time it is never quiet: after this time the kernel is asked to make no more of them. Where it does not
  * do that, this is all the time there is.
@@ -53,6 +49,7 @@ export class Listener {
       // It was the only one, and nothing else is done before the next could come.
       if (emptiedMs !== undefined) this.#close()
     }
+    // What the kernel makes between the last look and the close is lost.
     const isQuiet = (): boolean => nowMs - seenMs >= QUIET_MS && turnMs <= SHORT_TURN_MS
     const mayGoOn = (turns: number): boolean =>
       nowMs - (emptiedMs ?? beganMs) < LONGEST_MS || (emptiedMs === undefined && turns < LEAST_TURNS)
