@@ -20,7 +20,7 @@ export const mutants: readonly Mutant[] = [
     ['sessions do not end', 'for (const session of this.#sessions) session.end(this.#options)', '', 'h2c'],
   ]),
   ...of('drain/listener.ts', [
-    ['the backlog is not let in', '!isQuiet() && mayGoOn(turns)', 'false', 'backlog'],
+    ['the backlog is not let in', '!isQuiet() && mayGoOn()', 'false', 'backlog'],
     [
       'it goes on listening',
       'this.#close()\n    await untilOthersStopped()',

@@ -14,6 +14,8 @@ const QUIET_MS = 2
 const LONGEST_MS = 25
 /** A turn takes in one connection, and Node's own default lets 511 wait: all of these are let in. */
 const LEAST_TURNS = 600
+/** For the next one to come, in which the listener is closed. A busy process may have a turn that takes longer than all of the time. */
+const LEAST_TURNS_AFTER = 20
 
 /** What a server listens with. */
 export class Listener {
@@ -44,6 +46,7 @@ export class Listener {
     let turnMs = Infinity
     let isShut = false
     let emptiedMs: number | undefined
+    let turnsLeft = LEAST_TURNS
     const onConnection = (): void => {
       seenMs = performance.now()
       // It was the only one, and nothing else is done before the next could come.
@@ -51,17 +54,18 @@ export class Listener {
     }
     // What the kernel makes between the last look and the close is lost.
     const isQuiet = (): boolean => nowMs - seenMs >= QUIET_MS && turnMs <= SHORT_TURN_MS
-    const mayGoOn = (turns: number): boolean =>
-      nowMs - (emptiedMs ?? beganMs) < LONGEST_MS || (emptiedMs === undefined && turns < LEAST_TURNS)
+    const mayGoOn = (): boolean => turnsLeft > 0 || nowMs - (emptiedMs ?? beganMs) < LONGEST_MS
     this.#server.prependListener('connection', onConnection)
-    for (let turns = 0; !this.#isStopped && !isQuiet() && mayGoOn(turns); turns++) {
+    for (; !this.#isStopped && !isQuiet() && mayGoOn(); turnsLeft--) {
       isShut ||= nowMs - beganMs >= LONGEST_MS && shut(this.#server)
       // Comes right after the event loop took in what is there.
       await new Promise(setImmediate)
       const endMs = performance.now()
       turnMs = endMs - nowMs
       nowMs = endMs
-      if (isShut && nowMs - seenMs >= turnMs) emptiedMs ??= nowMs
+      if (emptiedMs !== undefined || !isShut || nowMs - seenMs < turnMs) continue
+      emptiedMs = nowMs
+      turnsLeft = LEAST_TURNS_AFTER
     }
     this.#server.off('connection', onConnection)
     if (!this.#isStopped) this.#close()
