@@ -25,7 +25,7 @@ export interface FigureSettings {
 export const THOROUGH: Settings = {
   processes: 6,
   micro: { rounds: 9, sliceMs: 12, warmUpMs: 60 },
-  load: { sets: 6, rounds: 26, sliceMs: 250, warmUpMs: 4_000 },
+  load: { sets: 6, rounds: 14, sliceMs: 250, warmUpMs: 4_000 },
   figures: { processes: 3, scale: 1 },
 }
 
