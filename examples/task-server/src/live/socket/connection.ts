@@ -1,27 +1,19 @@
-import type { Socket } from 'node:net'
-import type { Clock } from '@breakwater/core'
 import type { RawData } from 'ws'
 import type { AnyError } from '../../http/errors.ts'
 import { CLOSINGS, type Closing } from './close-codes.ts'
 import type { Counts } from './counts.ts'
 import { AlreadySubscribedError, ConnectionBusyError, SubscriptionLimitError } from './errors.ts'
-import type { LiveLimits } from './limits.ts'
 import type { LiveSocket } from './live-socket.ts'
-import { Outbox } from './outbox.ts'
 import { type ClientMessage, type LiveRequest, type ReadMessage, requestIdOf } from './protocol.ts'
 import { type AnswerRequest, toAnswer, type Visitor } from './requests.ts'
+import { type Recipient, Sender, type SenderParts } from './sender.ts'
 import { SharedMessage } from './shared-message.ts'
-import type { SnapshotReader } from './snapshots.ts'
 import { Subscription, type SubscriptionParts } from './subscription.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** What all connections share. */
-export interface ConnectionParts extends Omit<SubscriptionParts, 'send'> {
-  readonly limits: LiveLimits
-  readonly clock: Clock
+export interface ConnectionParts extends Omit<SubscriptionParts, 'send'>, Omit<SenderParts, 'counts' | 'snapshots'> {
   readonly counts: Counts
-  /** Bytes to all clients. */
-  readonly bandwidth: TokenBucket
   readonly read: ReadMessage
   readonly answer: AnswerRequest
   /**
@@ -33,12 +25,7 @@ export interface ConnectionParts extends Omit<SubscriptionParts, 'send'> {
 }
 
 /** One client, as it came in. */
-export interface Client {
-  readonly socket: LiveSocket
-  /** The connection under it. */
-  readonly transport: Socket
-  /** Whether it takes what is compressed. */
-  readonly canInflate: boolean
+export interface Client extends Recipient {
   readonly visitor: Visitor
   /** What it is told first. */
   readonly welcome: Readonly<Record<string, unknown>>
@@ -54,10 +41,8 @@ const SILENT_BEATS = 2
 export class Connection {
   readonly #parts: ConnectionParts
   readonly #socket: LiveSocket
-  readonly #transport: Socket
   readonly #visitor: Visitor
-  readonly #outbox: Outbox
-  readonly #bandwidth: TokenBucket
+  readonly #sender: Sender
   readonly #inbound: TokenBucket
   readonly #subscriptions = new Map<string, Subscription>()
   #underWay = 0
@@ -69,7 +54,6 @@ export class Connection {
   /** Whether that was said, or the other side went: nothing is sent or read any more. */
   #isOver = false
   #stopBeat: () => void = () => {}
-  #stopWait: (() => void) | undefined
   #stopPause: (() => void) | undefined
   #stopGoodbye: () => void = () => {}
 
@@ -77,14 +61,16 @@ export class Connection {
    * @param client The client.
    * @param parts What all connections share.
    */
-  constructor({ socket, transport, canInflate, visitor, welcome }: Client, parts: ConnectionParts) {
+  constructor(client: Client, parts: ConnectionParts) {
+    const { socket, transport, visitor, welcome } = client
     const { limits, clock } = parts
     this.#parts = parts
     this.#socket = socket
-    this.#transport = transport
     this.#visitor = visitor
-    this.#outbox = new Outbox(canInflate)
-    this.#bandwidth = new TokenBucket(limits.clientBytesPerSecond, limits.clientBurstBytes, clock)
+    this.#sender = new Sender(client, parts, {
+      onFull: (closing) => this.#drop(closing),
+      onEmpty: () => this.#closeIfDone(),
+    })
     this.#inbound = new TokenBucket(limits.clientBytesPerSecond, limits.clientBurstBytes, clock)
     this.#askedAtMs = clock.now()
     socket.transport = transport
@@ -92,7 +78,6 @@ export class Connection {
     socket.on('ping', () => this.#onSign(MESSAGE_COST))
     socket.on('pong', () => this.#onSign(MESSAGE_COST))
     socket.on('close', (code) => this.#onClose(code))
-    transport.on('drain', () => this.#pump())
     this.#beat()
     this.#tell({ type: 'welcome', ...welcome })
   }
@@ -136,7 +121,7 @@ export class Connection {
 
   #closeIfDone(): void {
     if (this.#closing === undefined || this.#isOver) return
-    if (this.#underWay === 0 && this.#outbox.messages === 0) this.#sayGoodbye(this.#closing)
+    if (this.#underWay === 0 && this.#sender.isEmpty) this.#sayGoodbye(this.#closing)
   }
 
   #sayGoodbye({ code, reason }: Closing): void {
@@ -152,9 +137,8 @@ export class Connection {
   #release(): void {
     this.#isOver = true
     this.#unfollow()
-    this.#outbox.clear()
+    this.#sender.close()
     this.#stopBeat()
-    this.#stopWait?.()
     this.#stopPause?.()
     this.#stopGoodbye()
   }
@@ -257,7 +241,7 @@ export class Connection {
     if (this.#subscriptions.has(board)) throw new AlreadySubscribedError(board)
     if (this.#subscriptions.size >= limits.maxBoards) throw new SubscriptionLimitError(limits.maxBoards)
     this.#onSign(SUBSCRIBE_COST)
-    const send = (message: SharedMessage | SnapshotReader): void => this.#send(message)
+    const send: SubscriptionParts['send'] = (message) => this.#sender.send(message)
     this.#subscriptions.set(board, new Subscription(board, since, { feeds, batches, snapshots, send }))
   }
 
@@ -272,54 +256,12 @@ export class Connection {
   }
 
   #tell(message: Readonly<Record<string, unknown>>): void {
-    this.#send(new SharedMessage(JSON.stringify(message)))
-  }
-
-  #send(message: SharedMessage | SnapshotReader): void {
-    const { limits, snapshots } = this.#parts
-    const outbox = this.#outbox
-    if (this.#isOver) return release(message)
-    const isFull =
-      outbox.messages >= limits.maxWaitingMessages ||
-      outbox.bytes + this.#transport.writableLength > limits.maxWaitingBytes
-    // Before anything that waits is made into messages.
-    const isTooMuch = 'next' in message && snapshots.waitingBytes > limits.maxSnapshotBytes
-    outbox.add(message)
-    if (isFull) this.#drop(CLOSINGS.tooSlow)
-    else if (isTooMuch) this.#drop(CLOSINGS.overloaded)
-    else this.#pump()
-  }
-
-  /** Sends what waits, as far as the connection and the bandwidth take it. */
-  #pump(): void {
-    if (this.#isOver || this.#stopWait !== undefined) return
-    const { bandwidth, counts, clock } = this.#parts
-    while (!this.#transport.writableNeedDrain) {
-      const waitMs = Math.max(this.#bandwidth.waitMs, bandwidth.waitMs)
-      if (waitMs > 0 && this.#outbox.messages > 0) {
-        this.#stopWait = clock.after(waitMs, () => {
-          this.#stopWait = undefined
-          this.#pump()
-        })
-        return
-      }
-      const next = this.#outbox.take()
-      if (next === undefined) return this.#closeIfDone()
-      const { message, frame } = next
-      this.#bandwidth.take(frame.length)
-      bandwidth.take(frame.length)
-      counts.send(frame.length)
-      this.#socket.send(message.text, { binary: false, compress: false, frame })
-    }
+    this.#sender.send(new SharedMessage(JSON.stringify(message)))
   }
 }
 
 /** No close frame is sent: nobody would read it. */
 const SILENT: Closing = { code: 1006, reason: '', why: 'silent' }
-
-function release(message: SharedMessage | SnapshotReader): void {
-  if ('next' in message) message.release()
-}
 
 /** By what the other side said, or `ws` about it. */
 function whyOf(code: number): string {
