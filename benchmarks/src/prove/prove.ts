@@ -156,7 +156,7 @@ async function seed(archive: Archive, { boards, tasks }: ProveSettings): Promise
 async function warmUp({ archive, users, sockets, settings }: Scene, boards: readonly string[]): Promise<void> {
   const { tasks } = await archive.read()
   // The same are popular in what is measured.
-  const known = popularFirst([...tasks].map(([id, { board }]) => ({ id, board })))
+  const known = popularFirst(tasks)
   const durationMs = settings.isQuick ? 500 : WARM_UP_MS
   const run = (user: LoadProcess, ratePerSecond: number, number: number): Promise<unknown> =>
     user.run(

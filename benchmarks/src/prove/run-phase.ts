@@ -6,6 +6,7 @@ import { describe } from './check/evidence.ts'
 import { machineNow } from './clock.ts'
 import type { Call, LiveHistory, Stored } from './history.ts'
 import type { LoadProcess } from './load/load-processes.ts'
+import type { KnownTask } from './load/mix.ts'
 import type { LoadProgress } from './messages.ts'
 import { type ClientNumbers, type Times, toClientNumbers, toTimes } from './numbers.ts'
 import { type ActReport, type Phase, SEEN_MS, waitFrom } from './phases.ts'
@@ -89,9 +90,8 @@ export async function runPhase(
     marks.push({ atSeconds: (machineNow() - startAtMs) / 1_000, text })
     say(text, false)
   }
-  const tasks = [...before.tasks].map(([id, { board }]) => ({ id, board }))
   const boards = [...before.boards.keys()].filter((board) => board !== 'main')
-  const run = { startAtMs, mix: 'all' as const, tasks: popularFirst(tasks), boards }
+  const run = { startAtMs, mix: 'all' as const, tasks: popularFirst(before.tasks), boards }
   const sampler = startSampler(() => watchedOf(scene))
   const progress = { http: NONE, socket: NONE }
   const tell = (part: keyof typeof progress) => (news: LoadProgress) => {
@@ -155,8 +155,8 @@ async function settle(
  *
  * @param tasks All of them.
  */
-export function popularFirst<task extends { readonly id: string }>(tasks: readonly task[]): readonly task[] {
-  return tasks.toSorted((a, b) => (a.id.slice(-8) < b.id.slice(-8) ? -1 : 1))
+export function popularFirst(tasks: Stored['tasks']): readonly KnownTask[] {
+  return [...tasks].map(([id, { board }]) => ({ id, board })).sort((a, b) => (a.id.slice(-8) < b.id.slice(-8) ? -1 : 1))
 }
 
 function watchedOf({ cluster, users, sockets }: Scene): readonly Watched[] {

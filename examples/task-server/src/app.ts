@@ -142,7 +142,7 @@ export async function createApp(
   const tasks = boards === undefined ? stored : announceChanges(stored, boards)
   if (boards !== undefined) logLive(boards, app.log)
   const limits = createLimits(environment.maxConnections)
-  const trace = tracing && createLiveTracing(tracing, parts.spans?.isDrawn ?? (() => true))
+  const trace = tracing && createLiveTracing(tracing, parts.spans?.isDrawn)
   const live = feeds && createLive({ limits, feeds, tasks, logger, logRefusal, trace, gate: monitor?.hook })
   addComponents(health, { environment, database, cache, redis, live, stop })
   if (monitor !== undefined) addPressure(health, monitor)

@@ -19,7 +19,7 @@ export type TraceLive = <answer extends { readonly status: number }>(
  * @param tracing Makes spans.
  * @param isDrawn Whether the request that has just come has some.
  */
-export function createLiveTracing(tracing: Pick<Tracing, 'trace'>, isDrawn: () => boolean): TraceLive {
+export function createLiveTracing(tracing: Pick<Tracing, 'trace'>, isDrawn: () => boolean = () => true): TraceLive {
   return (method, run) => {
     if (!isDrawn()) return run()
     return tracing.trace(

@@ -156,7 +156,7 @@ export class HttpDrain implements Drain, HttpServerHook {
     connection.stopLinger?.()
     connection.stopLinger = clock.after(lingerMs, () => {
       // Timers come before sockets, and others before this one: a request may lie there unread.
-      connection.stopLinger = this.#shortTurns.await(end)
+      connection.stopLinger = this.#shortTurns.atEnd(end)
     })
   }
 }

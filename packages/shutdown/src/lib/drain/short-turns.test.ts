@@ -20,27 +20,27 @@ function turn(): Promise<void> {
   return new Promise(setImmediate)
 }
 
-test('await() acts once, and not what was called off', async () => {
+test('atEnd() acts once, and not what was called off', async () => {
   const turns = new ShortTurns()
   const acted: string[] = []
-  turns.await(() => acted.push('one'))
-  const callOff = turns.await(() => acted.push('two'))
-  turns.await(() => acted.push('three'))
+  turns.atEnd(() => acted.push('one'))
+  const callOff = turns.atEnd(() => acted.push('two'))
+  turns.atEnd(() => acted.push('three'))
   callOff()
   expect(acted).toEqual([])
   while (acted.length < 2) await turn()
   for (let n = 0; n < 20; n++) await turn()
   expect(acted).toEqual(['one', 'three'])
-  turns.await(() => acted.push('four'))
+  turns.atEnd(() => acted.push('four'))
   while (acted.length < 3) await turn()
 })
 
-test('await() acts also where no turn is a short one, a few at a time', async () => {
+test('atEnd() acts also where no turn is a short one, a few at a time', async () => {
   const turns = new ShortTurns()
   const rest = keepBusy()
   const actedMs: number[] = []
   for (let n = 0; n < 5; n++)
-    turns.await(() => {
+    turns.atEnd(() => {
       actedMs.push(performance.now())
       const untilMs = performance.now() + 2 * SHORT_TURN_MS
       while (performance.now() < untilMs);

@@ -20,7 +20,7 @@ export class ShortTurns {
    * @param act What to do then. Must not throw.
    * @returns Calls it off.
    */
-  await(act: () => void): () => void {
+  atEnd(act: () => void): () => void {
     this.#waiting.add(act)
     if (!this.#isTurning) void this.#turn()
     return () => void this.#waiting.delete(act)
